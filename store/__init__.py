@@ -1,0 +1,1 @@
+"""What the server keeps. `base` holds the Protocols; `sqlite` is the default store."""
