@@ -111,7 +111,12 @@ async function lockEntry([name, { bytes, packages }]) {
 
 async function lockFile(modules) {
   const entries = Object.fromEntries(await Promise.all(modules.map(lockEntry)));
-  const lock = { format: 1, rebuild: REBUILD, bundler: `esbuild ${esbuildVersion}`, modules: entries };
+  const lock = {
+    format: 1,
+    rebuild: REBUILD,
+    bundler: `esbuild ${esbuildVersion}`,
+    modules: entries,
+  };
   return Buffer.from(`${JSON.stringify(lock, null, 2)}\n`);
 }
 
