@@ -1,0 +1,271 @@
+"""Taking a commit: the checks of PROTOCOL 4.3 in their order, then the new epoch.
+
+Pure. A commit whose *place* is wrong has no effect at all. One whose place is right but whose
+content fails (signature, roster, a sealed entry that does not open) is remembered by its hash
+without its secrets, and the session is broken: the server goes on from there, so pretending that
+the commit does not exist would lead nowhere. Only a restart that the person agreed to mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from client.events import (
+    Broken,
+    Delivered,
+    EpochOpened,
+    Event,
+    ForgedSender,
+    Held,
+    Misplaced,
+    NeedLists,
+    Refused,
+    World,
+)
+from client.session import (
+    KEPT_EPOCHS,
+    Epoch,
+    Me,
+    OwnKey,
+    Peer,
+    Session,
+)
+from crypto import commit as commits
+from crypto import epoch as epochs
+from crypto import kem, roster
+from crypto.chain import ReceivingChain, SendingChain
+from crypto.commit import Commit
+from crypto.device_list import SignedDeviceList
+from crypto.errors import CryptoError, ForkDetected, KeyMissing, Replay, RosterRefused
+from crypto.refresh import CommitKey
+
+CLOCK_MS = 5 * 60 * 1000
+HARMLESS = frozenset({"broken", "key_missing"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A commit that passed every check on public data."""
+
+    commit: Commit
+    digest: bytes
+    lists: Mapping[bytes, SignedDeviceList]
+    reading_only: str | None
+
+
+def take_commit(session: Session, entry: Delivered, me: Me, world: World) -> tuple[Session, Event]:
+    """The session after this commit. Raises CryptoError (no effect), NeedLists or Held."""
+    commit = commits.parse_commit(entry.raw)
+    digest = commits.commit_hash(commit)
+    _check_place(session, commit, digest, entry)
+    if _before_this_device(commit, me, world):
+        return _follow(session, commit, digest, entry), _opened(entry, commit, readable=False)
+    try:
+        judged = _judge(session, commit, digest, world)
+        return _enter(session, judged, entry, me, world)
+    except CryptoError as error:
+        broken = replace(_follow(session, commit, digest, entry), broken=True)
+        return broken, Refused(entry.n, entry.kind, error.code, error.code not in HARMLESS)
+
+
+def _check_place(session: Session, commit: Commit, digest: bytes, entry: Delivered) -> None:
+    core = commit.core
+    known = session.accepted.get(core.epoch)
+    if known is not None:
+        raise Replay("commit") if known == digest else ForkDetected("two commits for one epoch")
+    if core.conversation != session.conversation:
+        raise Misplaced("another conversation")
+    if core.committer_user != entry.sender:
+        raise ForgedSender("commit")
+    newest = max(session.accepted, default=0)
+    if core.epoch != newest + 1 or core.previous_hash != session.accepted.get(newest, bytes(32)):
+        raise Misplaced("not on the accepted commit")
+    check_seen(session, core.seen_n, core.seen_head, entry.n)
+
+
+def check_seen(session: Session, seen_n: int, seen_head: bytes, n: int) -> None:
+    """What another device saw must be what we saw; heads too old to be kept cannot be compared."""
+    if seen_n >= n:
+        raise ForkDetected("it has seen what does not exist here")
+    ours = session.heads.get(seen_n)
+    if ours is not None and ours != seen_head:
+        raise ForkDetected("another history")
+
+
+def _before_this_device(commit: Commit, me: Me, world: World) -> bool:
+    """The roster names a version of our own list in which this device does not stand."""
+    named = next((m for m in commit.core.members if m.user_id == me.user_id), None)
+    if named is None or me.device_id in commit.devices():
+        return False
+    own = world.trust.list(me.user_id, named.list_version)
+    if own is None:
+        return named.list_version < world.trust.contacts[me.user_id].first_version
+    return own.list.device(me.device_id) is None
+
+
+def _judge(session: Session, commit: Commit, digest: bytes, world: World) -> _Judged:
+    core = commit.core
+    if session.broken and core.kind != commits.RESTART:
+        raise Broken("an earlier commit could not be taken")
+    if {member.user_id for member in core.members} != session.members:
+        raise RosterRefused("the members are not the people of this conversation")
+    _check_identities(commit, world)
+    lists = _named_lists(commit, world)
+    reading_only = _check_versions(commit, world)
+    roster.verify_roster(commit, lists, session.newest)
+    if core.kind == commits.RESTART and session.epochs and digest not in world.agreed:
+        raise Held("restart", digest)
+    if session.epoch and session.epoch.mode == commits.QKD and core.mode == commits.HYBRID:
+        reading_only = reading_only or "weaker_mode"
+    return _Judged(commit, digest, lists, reading_only)
+
+
+def _check_identities(commit: Commit, world: World) -> None:
+    for member in commit.core.members:
+        contact = world.trust.contact(member.user_id)
+        if contact and contact.identity_hash != member.identity_hash:
+            raise Held("identity_changed", member.user_id)
+
+
+def _named_lists(commit: Commit, world: World) -> dict[bytes, SignedDeviceList]:
+    named = [(member.user_id, member.list_version) for member in commit.core.members]
+    found = {user: world.trust.list(user, version) for user, version in named}
+    missing = [(user, version) for user, version in named if found[user] is None]
+    if missing:
+        raise NeedLists(missing)
+    return {user: item for user, item in found.items() if item}
+
+
+def _check_versions(commit: Commit, world: World) -> str | None:
+    """A version below the newest is an attack, unless list and commit crossed on their way."""
+    for member in commit.core.members:
+        contact = world.trust.contacts[member.user_id]
+        newest = contact.newest.list
+        if member.list_version < newest.version:
+            if commit.core.created_at > newest.issued_at + CLOCK_MS:
+                raise RosterRefused("a device list was rolled back")
+            return "old_list"
+    return None
+
+
+def _enter(
+    session: Session, judged: _Judged, entry: Delivered, me: Me, world: World
+) -> tuple[Session, Event]:
+    commit = judged.commit
+    own_key = session.own_key
+    if commit.core.committer_device == me.device_id:
+        secrets, own_key = _adopt(session, entry.raw, commit)
+    else:
+        secrets = _open(session, commit, entry, me, world)
+    followed = _follow(session, commit, judged.digest, entry)
+    opened = _epoch(judged, secrets, entry.received_at, me)
+    own_chain = epochs.sender_chain(secrets.epoch_secret, me.device_id)
+    kept = (*session.epochs, opened)[-KEPT_EPOCHS:]
+    entered = replace(
+        followed, chain_secret=secrets.chain_secret, epochs=kept, sending=SendingChain(own_chain),
+        own_key=own_key, broken=False,
+    )  # fmt: skip
+    return _prune(entered), _opened(entry, commit, True, judged.reading_only)
+
+
+def _adopt(session: Session, raw: bytes, commit: Commit) -> tuple[epochs.EpochSecrets, OwnKey]:
+    """Our own commit came back: only if it is byte for byte the pending one."""
+    pending = session.pending
+    if pending is None or pending.raw != raw:
+        raise ForgedSender("a commit in our name that we did not make")
+    fresh = kem.keypair(pending.fresh_seed)
+    return pending.secrets, OwnKey(fresh.key_id, fresh.seed, commit.core.refresh)
+
+
+def _open(
+    session: Session, commit: Commit, entry: Delivered, me: Me, world: World
+) -> epochs.EpochSecrets:
+    ref = commit.ref(me.device_id)
+    if ref is None:
+        raise RosterRefused("no entry for this device")
+    if ref.kind == commits.JOINER and session.chain_secret is not None:
+        raise RosterRefused("a joiner for a device that holds the chain")
+    key = next((key for key in live_keys(session, me) if key.key_id == ref.key_id), None)
+    if key is None:
+        raise RosterRefused("sealed to a key that is not the newest of this device")
+    if entry.sealed is None:
+        raise KeyMissing("the server keeps this device's entry back")
+    qkd = [world.qkd_keys[key_id] for key_id in commit.core.qkd_key_ids if key_id in world.qkd_keys]
+    needs_chain = ref.kind == commits.SEED and commit.core.kind != commits.RESTART
+    chain = session.chain_secret if needs_chain else None
+    return epochs.process_entry(commit, me.device_id, entry.sealed, key.seed, chain, qkd)
+
+
+def live_keys(session: Session, me: Me) -> list[OwnKey]:
+    """The keys that others may still seal to in this conversation (PROTOCOL 2.4)."""
+    own = session.own_key
+    if own is None:
+        return list(me.keys)
+    return [own, *(key for key in me.keys if key.refresh > own.refresh)]
+
+
+def _epoch(judged: _Judged, secrets: epochs.EpochSecrets, received_at: int, me: Me) -> Epoch:
+    core = judged.commit.core
+    peers = {
+        device.device_id: Peer(item.list.user_id, device.signing_public)
+        for item in judged.lists.values()
+        for device in item.list.devices
+    }
+    chains = {
+        device: ReceivingChain(epochs.sender_chain(secrets.epoch_secret, device))
+        for device in peers
+        if device != me.device_id
+    }
+    people = tuple((m.user_id, m.list_version, m.list_hash) for m in core.members)
+    return Epoch(
+        core.epoch, judged.digest, core.mode, people, peers, chains, received_at,
+        reading_only=judged.reading_only,
+    )  # fmt: skip
+
+
+def _follow(session: Session, commit: Commit, digest: bytes, entry: Delivered) -> Session:
+    """Remember the commit by its hash; whatever was readable before stays readable."""
+    core = commit.core
+    keys = {**session.commit_keys, core.committer_device: CommitKey(core.fresh_key, core.refresh)}
+    return replace(
+        session,
+        accepted={**session.accepted, core.epoch: digest},
+        newest=commit,
+        newest_at=entry.received_at,
+        chain_secret=None,
+        sending=None,
+        pending=None,
+        commit_keys=keys,
+    )
+
+
+def _prune(session: Session) -> Session:
+    """Forget the numbers of epochs whose keys are gone: nothing of them is taken any more."""
+    oldest = session.epochs[0].number
+    return replace(
+        session,
+        sent={key: value for key, value in session.sent.items() if key[0] >= oldest},
+        last_seq={key: value for key, value in session.last_seq.items() if key[0] >= oldest},
+        shown={key: epoch for key, epoch in session.shown.items() if epoch >= oldest},
+    )
+
+
+def _opened(
+    entry: Delivered, commit: Commit, readable: bool, reading_only: str | None = None
+) -> EpochOpened:
+    core = commit.core
+    restart = core.kind == commits.RESTART and core.epoch > 1
+    return EpochOpened(
+        entry.n, core.epoch, core.committer_user, core.committer_device, restart, readable,
+        reading_only,
+    )  # fmt: skip
+
+
+def newest_lists(members: Iterable[bytes], world: World) -> dict[bytes, SignedDeviceList]:
+    """The newest known list of each member; raises NeedLists for somebody unknown."""
+    contacts = {user: world.trust.contact(user) for user in members}
+    missing = [(user, 0) for user, contact in contacts.items() if contact is None]
+    if missing:
+        raise NeedLists(missing)
+    return {user: contact.newest for user, contact in contacts.items() if contact}
