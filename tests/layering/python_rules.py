@@ -31,7 +31,8 @@ SERVER = ("services", "web")
 PURE = {
     "__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib",
     "cryptography", "dataclasses", "enum", "fractions", "functools", "hashlib", "heapq", "hmac",
-    "itertools", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata",
+    "itertools", "json", "math", "operator", "re", "string", "struct", "types", "typing",
+    "unicodedata",
 }  # fmt: skip
 IMPURE_CALLS = {"breakpoint", "compile", "eval", "exec", "input", "open", "print"}
 FRAMEWORK = re.compile(r"flask(_\w+)?$")
