@@ -84,7 +84,8 @@ class EpochState:
 class ConversationState:
     """Everything that the next entry of a conversation is judged by.
 
-    `previous` is the epoch before `current`. `last_seq` maps (epoch, device id) of these two
+    `members` are sorted. Before the first entry `head` is the one given at creation and
+    `received_at` the time of it. `previous` is the epoch before `current`. `last_seq` maps (epoch, device id) of these two
     epochs to the highest number accepted.
     """
 
@@ -153,7 +154,10 @@ class Store(Protocol):
     # -- vault --------------------------------------------------------------
     def vault_part(self, user_id: bytes, part: str) -> VaultPart | None: ...
     def put_vault_part(self, user_id: bytes, part: str, version: int, box: bytes) -> None:
-        """Compare and swap: version must be the stored one plus 1, else Conflict. Keeps five."""
+        """Compare and swap: version must be the stored one plus 1, else Conflict. Keeps five.
+
+        A part that was not made with the account is a Conflict too.
+        """
         ...
 
     # -- sessions -----------------------------------------------------------
@@ -193,7 +197,7 @@ class Store(Protocol):
     def create_conversation(
         self, conversation_id: bytes, members: Sequence[bytes], head: bytes, now: int
     ) -> bool:
-        """False if it was there already (with the same members)."""
+        """False if it was there already with the same members; Conflict if with others."""
         ...
 
     def conversation(self, conversation_id: bytes) -> ConversationState | None: ...
@@ -219,9 +223,7 @@ class Store(Protocol):
         """Compare and swap on n and epoch, else Conflict. Entry, epoch and sealed in one step."""
         ...
 
-    def entries(
-        self, conversation_id: bytes, after: int, limit: int
-    ) -> list[Entry]: ...
+    def entries(self, conversation_id: bytes, after: int, limit: int) -> list[Entry]: ...
     def entry_by_seq(
         self, conversation_id: bytes, epoch: int, device_id: bytes, seq: int
     ) -> Entry | None: ...
