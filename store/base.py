@@ -85,8 +85,8 @@ class ConversationState:
     """Everything that the next entry of a conversation is judged by.
 
     `members` are sorted. Before the first entry `head` is the one given at creation and
-    `received_at` the time of it. `previous` is the epoch before `current`. `last_seq` maps (epoch, device id) of these two
-    epochs to the highest number accepted.
+    `received_at` the time of it. `previous` is the epoch before `current`. `last_seq` maps
+    (epoch, device id) of these two epochs to the highest number accepted.
     """
 
     conversation_id: bytes
