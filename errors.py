@@ -45,7 +45,7 @@ class ServerFault(CryptexqError):
 
 
 class ConfigError(CryptexqError):
-    """The configuration is missing or unsafe. Shown to the administrator at start, never to users."""
+    """The configuration is missing or unsafe. An administrator sees it at start, users never."""
 
     code, title = "config", "The configuration is not usable."
 
@@ -75,3 +75,79 @@ class StorageFull(StoreError):
 
     code, status, title = "storage_full", 507, "The server's disk is full."
     detail = "Your message is kept here and sent again. Tell the person who runs this server."
+
+
+# -- accounts and sessions ----------------------------------------------------
+
+
+class NotSignedIn(ClientFault):
+    """No session, an expired one or an ended one; the three look alike."""
+
+    code, status, title = "not_signed_in", 401, "You are not logged in."
+    detail = "Log in and try again."
+
+
+class LoginFailed(ClientFault):
+    """One answer for an unknown name, a wrong password and a wrong recovery key."""
+
+    code, status, title = "login_failed", 401, "That did not match an account."
+    detail = "Check the name or e-mail address and the password, or use the recovery key."
+
+
+class NoSuchSession(ClientFault):
+    code, status, title = "no_such_session", 404, "There is no such session."
+    detail = "It may have ended already. Load the list again."
+
+
+class KdfRefused(ClientFault):
+    """Weaker ones would make a stolen verifier cheap to guess; far stronger ones lock out."""
+
+    code, status, title = "kdf_refused", 422, "The password hashing parameters were refused."
+    detail = "Use Argon2id with 19456 to 262144 KiB, 2 to 10 passes and 1 lane."
+
+
+class ListRefused(ClientFault):
+    """A device list that does not follow from what is stored, or is not this person's."""
+
+    code, status, title = "list_refused", 422, "The device list was refused."
+    detail = "Load the newest list, check it, and sign one that follows it."
+
+
+class RefreshRefused(ClientFault):
+    code, status, title = "refresh_refused", 422, "The key refresh was refused."
+    detail = "Load the device's newest refresh and sign one that follows it."
+
+
+# -- the request itself -------------------------------------------------------
+
+
+class CsrfFailed(ClientFault):
+    code, status, title = "csrf_failed", 403, "The request did not carry this page's token."
+    detail = "Get a fresh token from /api/v1/csrf, or reload the page, and try again."
+
+
+class OriginRefused(ClientFault):
+    code, status, title = "origin_refused", 403, "The request came from another site."
+    detail = (
+        "Use this server's own page. Behind a proxy, the administrator sets TRUSTED_PROXIES; "
+        "for another site, CORS_ORIGIN."
+    )
+
+
+class BodyTooLarge(ClientFault):
+    code, status, title = "body_too_large", 413, "The request is too large."
+    detail = "Send less at once."
+
+
+class RateLimited(ClientFault):
+    """`retry_after` is in seconds."""
+
+    code, status, title = "rate_limited", 429, "Too many attempts."
+    detail = "Wait a little and try again."
+
+
+class Busy(ServerFault):
+    """The line for password checks is full. `retry_after` is in seconds."""
+
+    code, status, title = "busy", 503, "The server is checking many passwords at the moment."
+    detail = "Wait a few seconds and try again."

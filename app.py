@@ -1,0 +1,60 @@
+"""The entry: `python app.py` for one's own machine, `gunicorn ... app:app` for a server.
+
+The only file that knows which async runtime this is, besides the Procfile and the requirements.
+"""
+# ruff: noqa: E402 - the standard library is patched before anything else is imported
+
+import os
+import warnings
+
+os.environ["EVENTLET_NO_GREENDNS"] = "yes"
+warnings.filterwarnings("ignore", message="\\s*Eventlet is deprecated")
+
+import eventlet
+
+eventlet.monkey_patch()
+
+import atexit
+import signal
+import sys
+import webbrowser
+
+from eventlet import patcher, tpool, wsgi
+
+from config import Config
+from errors import ConfigError, StoreError
+from store.sqlite import SqliteStore
+from web import create_app, logs
+from web.runtime import Runtime, settle_garbage_collector
+
+DIRECTLY = __name__ == "__main__"
+RUNTIME = Runtime(
+    spawn=eventlet.spawn_n,
+    sleep=eventlet.sleep,
+    run_in_thread=tpool.execute,
+    socket_of=lambda env: env.get("gunicorn.socket") or env["eventlet.input"].get_socket(),
+    send_now=lambda sock, data: sock.fd.send(data),
+    response_sent=lambda: setattr(wsgi.WSGI_LOCAL, "already_handled", True),
+)
+
+
+def serve() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: (store.close(), os._exit(0)))
+    listener = eventlet.listen((config.host, config.port))
+    sys.stdout.write(f"CryptexQ is at http://localhost:{config.port} (Ctrl+C ends it)\n")
+    if config.open_browser and sys.stdout.isatty():
+        webbrowser.open(f"http://localhost:{config.port}")
+    wsgi.server(listener, app, log_output=False, max_size=20_000)
+
+
+logs.start()
+try:
+    config = Config.from_env(default_environment="development" if DIRECTLY else "production")
+    store = SqliteStore(config.data_dir, lock_factory=patcher.original("threading").Lock)
+    app = create_app(config, store, RUNTIME)
+except (ConfigError, StoreError) as error:
+    sys.exit(f"CryptexQ cannot start. {error.detail}")
+atexit.register(store.close)
+settle_garbage_collector()
+if DIRECTLY:
+    serve()

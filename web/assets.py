@@ -1,0 +1,111 @@
+"""The files under static/, read, hashed and compressed once at start, served from memory.
+
+Owns their addresses: `/static/VERSION/js/pages/talk.js`, where VERSION is a hash of every file. A
+module imports its neighbours by relative paths, so one version in front of the path covers a whole
+page: no mix of old and new files can run, and each answer may be cached for ever. In development
+the files are looked at again whenever a page asks for an address.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
+
+VERSION_CHARS = 16
+MIN_COMPRESSED = 512
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+COMPRESSIBLE = frozenset({".css", ".js", ".json", ".svg", ".txt", ".webmanifest"})
+
+blueprint = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class File:
+    content: bytes
+    compressed: bytes | None
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    version: str
+    files: dict[str, File]
+
+
+class Assets:
+    def __init__(self, root: Path, *, live: bool) -> None:
+        self._root = root
+        self._live = live
+        self._stamp = self._look() if live else ()
+        self._snapshot = read(root)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def url(self, name: str) -> str:
+        """The address of a file; a name that does not exist is a defect of the template."""
+        if self._live and (stamp := self._look()) != self._stamp:
+            self._stamp, self._snapshot = stamp, read(self._root)
+        if name not in self._snapshot.files:
+            raise LookupError(f"static/{name} does not exist")
+        return f"/static/{self._snapshot.version}/{name}"
+
+    def _look(self) -> tuple[tuple[str, int, int], ...]:
+        stats = ((str(path), path.stat()) for path in _paths(self._root))
+        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+def read(root: Path) -> Snapshot:
+    digest = hashlib.sha256()
+    files = {}
+    for path in _paths(root):
+        name, content = path.relative_to(root).as_posix(), path.read_bytes()
+        digest.update(f"{len(name)} {len(content)} {name}".encode() + content)
+        files[name] = _file(path.suffix, content)
+    return Snapshot(digest.hexdigest()[:VERSION_CHARS], files)
+
+
+def _paths(root: Path) -> list[Path]:
+    return sorted(p for p in root.rglob("*") if p.suffix in TYPES and p.is_file())
+
+
+def _file(suffix: str, content: bytes) -> File:
+    compressed = None
+    if suffix in COMPRESSIBLE and len(content) >= MIN_COMPRESSED:
+        compressed = gzip.compress(content, 9, mtime=0)
+    return File(content, compressed, TYPES[suffix])
+
+
+@blueprint.get("/static/<version>/<path:name>")
+def serve(version: str, name: str) -> Response:
+    """An address of another version is gone: its files may not fit the ones that are here."""
+    from web.house import house
+
+    snapshot = house().assets.snapshot
+    file = snapshot.files.get(name)
+    if file is None or version != snapshot.version:
+        raise NotFound
+    squeeze = file.compressed is not None and "gzip" in request.accept_encodings
+    response = Response(file.compressed if squeeze else file.content)
+    response.headers["Content-Type"] = file.content_type
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    if squeeze:
+        response.headers["Content-Encoding"] = "gzip"
+    return response

@@ -1,0 +1,64 @@
+"""The security headers of every answer, as one table. A test compares every route with it.
+
+The policy names what the pages use and nothing more: our own scripts, styles, images and requests.
+'self' in connect-src covers the WebSocket of the same host. Trusted Types are on and no policy may
+be made, so no script can turn a string into markup or code.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; "
+    "script-src 'self'; "
+    "style-src 'self'; "
+    "img-src 'self'; "
+    "font-src 'self'; "
+    "connect-src 'self'; "
+    "manifest-src 'self'; "
+    "form-action 'self'; "
+    "base-uri 'none'; "
+    "frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; "
+    "trusted-types 'none'"
+)
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture",
+        "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection",
+        "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+        "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    )
+)  # fmt: skip
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-XSS-Protection": "1; mode=block",
+}
+STRICT_TRANSPORT_SECURITY = "max-age=31536000"
+
+
+def install(app: Flask, *, production: bool) -> None:
+    fixed = dict(HEADERS)
+    if production:
+        fixed["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
+
+    def add(response: Response) -> Response:
+        response.headers.update(fixed)
+        if not _lasting(response):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.after_request(add)
+
+
+def _lasting(response: Response) -> bool:
+    """Only a file that was found; an error under the same address must not stick."""
+    return request.endpoint == "assets.serve" and response.status_code == 200
