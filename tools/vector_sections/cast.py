@@ -68,9 +68,7 @@ def device(name: str) -> OwnDevice:
 
 def person(name: str) -> Person:
     """The person of this name."""
-    return Person(
-        draw(f"user {name}", 16), name, signatures.keypair(draw(f"identity {name}", 64))
-    )
+    return Person(draw(f"user {name}", 16), name, signatures.keypair(draw(f"identity {name}", 64)))
 
 
 def device_json(value: Device) -> Case:

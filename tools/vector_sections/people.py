@@ -26,7 +26,7 @@ def sections() -> dict[str, list[Case]]:
         "identity_hash": [_identity(alice), _identity(bob)],
         "direct_conversation_id": [_direct(alice, bob), _direct(bob, alice)],
         "safety_number": [_safety(alice, bob), _safety(bob, alice)],
-        "device_list": [_list(alice, signed) for signed in [*lists, bob.device_list([])]],
+        "device_list": [*(_list(alice, each) for each in lists), _list(bob, bob.device_list([]))],
         "device_list_chain": [
             _chain("first sight", None, lists[:1]),
             _chain("first sight of a later list", None, lists[2:]),
@@ -134,9 +134,7 @@ def _newest_keys() -> list[Case]:
     ]
 
 
-def _newest(
-    name: str, owner: Device, records: list[bytes], last: refresh.CommitKey | None
-) -> Case:
+def _newest(name: str, owner: Device, records: list[bytes], last: refresh.CommitKey | None) -> Case:
     newest = refresh.newest_key(owner, [refresh.parse(r) for r in records], last)
     commit = None if last is None else {"public_key": b64(last.public_key), "refresh": last.refresh}
     return {
