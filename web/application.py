@@ -20,7 +20,20 @@ from services.directory import Services, Store
 from services.events import Events
 from services.keys import ServerKeys
 from services.sessions import DAY, Policy
-from web import accounts, assets, guards, headers, limits, logs, pages, people, problems, vault
+from web import (
+    accounts,
+    assets,
+    conversations,
+    guards,
+    headers,
+    limits,
+    logs,
+    pages,
+    people,
+    problems,
+    realtime,
+    vault,
+)
 from web.house import NAME, House
 from web.runtime import Runtime, ThreadLimit
 from web.settings import Settings
@@ -29,6 +42,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
     accounts.blueprint,
     assets.blueprint,
+    conversations.blueprint,
     pages.blueprint,
     people.blueprint,
     vault.blueprint,
@@ -53,6 +67,7 @@ def create_app(config: Settings, store: Store, runtime: Runtime) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     limits.install(app, config)
+    realtime.install(app, house)
     trust_proxies(app, config)
     return app
 
