@@ -24,6 +24,7 @@ from client.events import (
     World,
 )
 from client.session import (
+    CLOCK_MS,
     KEPT_EPOCHS,
     Epoch,
     Me,
@@ -31,16 +32,16 @@ from client.session import (
     Peer,
     Session,
 )
+from client.trust import Contact
 from crypto import commit as commits
 from crypto import epoch as epochs
 from crypto import kem, roster
 from crypto.chain import ReceivingChain, SendingChain
-from crypto.commit import Commit
+from crypto.commit import Commit, Member
 from crypto.device_list import SignedDeviceList
 from crypto.errors import CryptoError, ForkDetected, KeyMissing, Replay, RosterRefused
 from crypto.refresh import CommitKey
 
-CLOCK_MS = 5 * 60 * 1000
 HARMLESS = frozenset({"broken", "key_missing"})
 
 
@@ -98,10 +99,13 @@ def _before_this_device(commit: Commit, me: Me, world: World) -> bool:
     named = next((m for m in commit.core.members if m.user_id == me.user_id), None)
     if named is None or me.device_id in commit.devices():
         return False
+    contact = world.trust.contact(me.user_id)
+    if contact is None or named.list_version > contact.newest.list.version:
+        raise NeedLists([(me.user_id, named.list_version)])
+    if _rolled_back(named, commit, contact):
+        return False
     own = world.trust.list(me.user_id, named.list_version)
-    if own is None:
-        return named.list_version < world.trust.contacts[me.user_id].first_version
-    return own.list.device(me.device_id) is None
+    return own is None or own.list.device(me.device_id) is None
 
 
 def _judge(session: Session, commit: Commit, digest: bytes, world: World) -> _Judged:
@@ -111,8 +115,8 @@ def _judge(session: Session, commit: Commit, digest: bytes, world: World) -> _Ju
     if {member.user_id for member in core.members} != session.members:
         raise RosterRefused("the members are not the people of this conversation")
     _check_identities(commit, world)
-    lists = _named_lists(commit, world)
     reading_only = _check_versions(commit, world)
+    lists = _named_lists(commit, world)
     roster.verify_roster(commit, lists, session.newest)
     if core.kind == commits.RESTART and session.epochs and digest not in world.agreed:
         raise Held("restart", digest)
@@ -138,15 +142,22 @@ def _named_lists(commit: Commit, world: World) -> dict[bytes, SignedDeviceList]:
 
 
 def _check_versions(commit: Commit, world: World) -> str | None:
-    """A version below the newest is an attack, unless list and commit crossed on their way."""
+    """Why the epoch is for reading only, if list and commit crossed on their way."""
+    reading_only = None
     for member in commit.core.members:
-        contact = world.trust.contacts[member.user_id]
-        newest = contact.newest.list
-        if member.list_version < newest.version:
-            if commit.core.created_at > newest.issued_at + CLOCK_MS:
-                raise RosterRefused("a device list was rolled back")
-            return "old_list"
-    return None
+        contact = world.trust.contact(member.user_id)
+        if contact and _rolled_back(member, commit, contact):
+            raise RosterRefused("a device list was rolled back")
+        if contact and member.list_version < contact.newest.list.version:
+            reading_only = "old_list"
+    return reading_only
+
+
+def _rolled_back(member: Member, commit: Commit, contact: Contact) -> bool:
+    """A version below the newest, named when the newest had long been there, is an attack."""
+    newest = contact.newest.list
+    late = commit.core.created_at > newest.issued_at + CLOCK_MS
+    return member.list_version < newest.version and late
 
 
 def _enter(

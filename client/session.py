@@ -23,6 +23,7 @@ from crypto.errors import KeyMissing
 from crypto.refresh import CommitKey
 
 EPOCH_MESSAGES = 50
+CLOCK_MS = 5 * 60 * 1000
 EPOCH_AGE_MS = 24 * 3600 * 1000
 LATE_MS = 120_000
 KEPT_EPOCHS = 5

@@ -26,11 +26,6 @@ class Contact:
     lists: Mapping[int, SignedDeviceList]
     verified_at: int = 0
 
-    @property
-    def first_version(self) -> int:
-        """The oldest list kept: what this device saw first of this person."""
-        return min(self.lists)
-
 
 @dataclass(frozen=True, slots=True)
 class Trust:
