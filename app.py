@@ -1,5 +1,4 @@
 """The entry: `python app.py` for one's own machine, `gunicorn ... app:app` for a server.
-
 The only file that knows which async runtime this is, besides the Procfile and the requirements.
 """
 # ruff: noqa: E402 - the standard library is patched before anything else is imported
@@ -35,6 +34,7 @@ RUNTIME = Runtime(
     socket_of=lambda env: env.get("gunicorn.socket") or env["eventlet.input"].get_socket(),
     send_now=lambda sock, data: sock.fd.send(data),
     response_sent=lambda: setattr(wsgi.WSGI_LOCAL, "already_handled", True),
+    native_thread=patcher.original("threading").Thread,
 )
 
 

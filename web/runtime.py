@@ -5,7 +5,10 @@ them down, so replacing the runtime means writing another one of these. Nothing 
 import one.
 """
 
+import contextlib
 import gc
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from errors import ServerFault
+
+LOW = 10  # a tenth of the processor when others want it all, and all of it when they do not
 
 
 class Socket(Protocol):
@@ -35,6 +40,7 @@ class Runtime:
     socket_of: Callable[[Mapping[str, Any]], Socket]  # the client's socket, from a WSGI environ
     send_now: Callable[[Any, bytes], int]  # send what fits; BlockingIOError when nothing does
     response_sent: Callable[[], None]  # tell the WSGI server that we spoke on the socket ourselves
+    native_thread: Callable[..., Any] | None = None  # a `Thread` class that is never cooperative
     semaphore: Callable[[int], Any] = threading.Semaphore
     event: Callable[[], Any] = threading.Event
     clock: Callable[[], float] = time.monotonic
@@ -51,11 +57,12 @@ class ThreadLimit:
     """Native threads for work that fills a core, such as hashing a login key.
 
     Twenty of those at once on one core stall everything for seconds; `threads` at once and a
-    bounded line behind them do not.
+    bounded line behind them do not. They run at a lower priority, so that on a single core the
+    kernel prefers whoever relays messages.
     """
 
     def __init__(self, runtime: Runtime, threads: int = 1, waiting: int = 64) -> None:
-        self._run = runtime.run_in_thread
+        self._runtime = runtime
         self._free = runtime.semaphore(threads)
         self._room = threads + waiting
 
@@ -65,9 +72,32 @@ class ThreadLimit:
         self._room -= 1
         try:
             with self._free:
-                return self._run(work, *args)
+                return self._runtime.run_in_thread(self._work, work, args)
         finally:
             self._room += 1
+
+    def _work(self, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """In a native thread of the runtime's, which others use too: a priority that was lowered
+        cannot be raised again, so the work gets a thread to itself."""
+        if self._runtime.native_thread is None or sys.platform != "linux":
+            return work(*args)
+        outcome: list[tuple[Any, Exception | None]] = []
+        thread = self._runtime.native_thread(target=_humbly, args=(outcome, work, args))
+        thread.start()
+        thread.join()
+        result, error = outcome[0]
+        if error is not None:
+            raise error
+        return result
+
+
+def _humbly(outcome: list[Any], work: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    with contextlib.suppress(OSError):  # some sandboxes forbid it, and it is a courtesy only
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW)  # of this thread alone
+    try:
+        outcome.append((work(*args), None))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets it
+        outcome.append((None, error))
 
 
 def settle_garbage_collector() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from eventlet import tpool, wsgi  # noqa: E402
+from eventlet import patcher, tpool, wsgi  # noqa: E402
 from flask import Flask  # noqa: E402
 from flask_socketio import SocketIO  # noqa: E402
 
@@ -32,6 +32,7 @@ RUNTIME = Runtime(
     socket_of=lambda environ: environ["eventlet.input"].get_socket(),
     send_now=lambda sock, data: sock.fd.send(data),
     response_sent=lambda: setattr(wsgi.WSGI_LOCAL, "already_handled", True),
+    native_thread=patcher.original("threading").Thread,
 )
 
 
