@@ -22,8 +22,12 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from crypto.errors import FormatError, KeyRefused, TagInvalid
 from crypto.labels import ID, KEM_ENC, KEM_PUBLIC, KEM_SEED, hash_with, need
 
+_KEM: Final = hpke.KEM.MLKEM768_X25519
+_KDF: Final = hpke.KDF.HKDF_SHA256
+_AEAD: Final = hpke.AEAD.AES_256_GCM
 _MLKEM_SEED: Final = 64
 _MLKEM_PUBLIC: Final = 1184
+_X25519_PRIVATE: Final = 32
 _GCM_TAG: Final = 16
 
 
@@ -79,7 +83,11 @@ def open_sealed(seed: bytes, info: bytes, sealed: bytes) -> bytes:
 
 def _expand(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
     need("a KEM seed", seed, KEM_SEED)
-    wide = hashlib.shake_256(seed).digest(_MLKEM_SEED + 32)
+    return _halves(hashlib.shake_256(seed).digest(_MLKEM_SEED + _X25519_PRIVATE))
+
+
+def _halves(wide: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
+    """ML-KEM-768 seed d|z [64] | X25519 private key [32]; vectors of the halves begin here."""
     return (
         MLKEM768PrivateKey.from_seed_bytes(wide[:_MLKEM_SEED]),
         X25519PrivateKey.from_private_bytes(wide[_MLKEM_SEED:]),
@@ -88,4 +96,4 @@ def _expand(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
 
 @lru_cache(maxsize=1)
 def _suite() -> hpke.Suite:
-    return hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+    return hpke.Suite(_KEM, _KDF, _AEAD)
