@@ -1,0 +1,1 @@
+"""What happens when processes die, disks fill up and files break."""
