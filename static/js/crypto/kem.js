@@ -3,15 +3,10 @@
 //
 // ML-KEM never fails loudly: a wrong ciphertext gives a random secret. HPKE's tag makes that an error.
 
-import {
-  expand as hkdfExpand,
-  extract as hkdfExtract,
-  ml_kem768_x25519,
-  sha256,
-} from '../../vendor/noble.js';
+import { ml_kem768_x25519 } from '../../vendor/noble.js';
 import { GCM_NONCE, GCM_TAG, gcmDecrypt, gcmEncrypt } from './aead.js';
 import { FormatError, KeyRefused, TagInvalid } from './errors.js';
-import { idWith, KEY } from './labels.js';
+import { expandBare, extract, idWith, KEY } from './labels.js';
 import { assertBytes, concat, encodeText, Writer, wipe } from './wire.js';
 
 export const SEED = 32;
@@ -72,16 +67,10 @@ const suiteId = ({ kem, kdf, aead }) =>
 const labeled = (suite, name, data) =>
   concat(encodeText('HPKE-v1'), suiteId(suite), encodeText(name), data);
 
-const labeledExtract = (suite, salt, name, ikm) =>
-  hkdfExtract(sha256, labeled(suite, name, ikm), salt);
+const labeledExtract = (suite, salt, name, ikm) => extract(salt, labeled(suite, name, ikm));
 
 const labeledExpand = (suite, prk, name, info, length) =>
-  hkdfExpand(
-    sha256,
-    prk,
-    concat(new Writer().u16(length).done(), labeled(suite, name, info)),
-    length,
-  );
+  expandBare(prk, concat(new Writer().u16(length).done(), labeled(suite, name, info)), length);
 
 /**
  * The key schedule of RFC 9180, section 5.1, base mode, HKDF-SHA256. The suite is an argument so that

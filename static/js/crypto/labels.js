@@ -2,7 +2,12 @@
 // (docs/PROTOCOL.md, section 1). A label outside this table cannot be used, so no two uses can meet by
 // a slip of the pen. It must not know what is hashed.
 
-import { expand as hkdfExpand, extract as hkdfExtract, hmac, sha256 } from '../../vendor/noble.js';
+import {
+  hmac,
+  expand as nobleExpand,
+  extract as nobleExtract,
+  sha256,
+} from '../../vendor/noble.js';
 import { ArgumentInvalid } from './errors.js';
 import { assertBytes, concat, encodeText, lp } from './wire.js';
 
@@ -76,11 +81,15 @@ export const idWith = (name, ...parts) => hashWith(name, ...parts).slice(0, ID);
 export const plainHash = (bytes) => sha256(assertBytes(bytes));
 
 /** HKDF-Extract with SHA-256 (RFC 5869). An empty salt is 32 zero bytes. */
-export const extract = (salt, ikm) => hkdfExtract(sha256, assertBytes(ikm), assertBytes(salt));
+export const extract = (salt, ikm) => nobleExtract(sha256, assertBytes(ikm), assertBytes(salt));
+
+/** HKDF-Expand with SHA-256 and an info without a label: for HPKE, which has labels of its own. */
+export const expandBare = (prk, info, length) =>
+  nobleExpand(sha256, assertBytes(prk, KEY, 'prk'), assertBytes(info), length);
 
 /** HKDF-Expand with info L(name) | parts. @param {number} length in bytes */
 export const expand = (prk, name, parts, length) =>
-  hkdfExpand(sha256, assertBytes(prk, KEY, 'prk'), concat(label(name), ...parts), length);
+  expandBare(prk, concat(label(name), ...parts), length);
 
 /** HMAC-SHA256 (RFC 2104) with a 32-byte key. */
 export const mac = (key, message) =>
