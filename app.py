@@ -44,7 +44,7 @@ def serve() -> None:
     sys.stdout.write(f"CryptexQ is at http://localhost:{config.port} (Ctrl+C ends it)\n")
     if config.open_browser and sys.stdout.isatty():
         webbrowser.open(f"http://localhost:{config.port}")
-    wsgi.server(listener, app, log_output=False, max_size=20_000)
+    wsgi.server(listener, app, log_output=False, debug=False, max_size=20_000)
 
 
 logs.start()

@@ -139,6 +139,11 @@ class BodyTooLarge(ClientFault):
     detail = "Send less at once."
 
 
+class LengthRequired(ClientFault):
+    code, status, title = "length_required", 411, "The request does not say how long it is."
+    detail = "Send Content-Length and no Transfer-Encoding."
+
+
 class RateLimited(ClientFault):
     """`retry_after` is in seconds."""
 

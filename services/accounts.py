@@ -77,7 +77,6 @@ class Accounts:
         devices: Devices,
         clock: Callable[[], int],
         random: Callable[[int], bytes],
-        rounds: int = verifiers.ROUNDS,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -85,10 +84,9 @@ class Accounts:
         self._devices = devices
         self._clock = clock
         self._random = random
-        self._rounds = rounds
         # Never rotated: a changed answer for a name would tell that nobody has it.
         self._strangers = store.secret(STRANGERS, random(32))
-        self._nobody = verifiers.stranger(random(verifiers.SALT + verifiers.HASH), rounds)
+        self._nobody = verifiers.stranger(random(verifiers.SALT + verifiers.HASH))
 
     def kdf(self, login: str) -> Kdf:
         account = self._find(login)
@@ -130,7 +128,7 @@ class Accounts:
         )
 
     def _verifier(self, login_key: bytes) -> bytes:
-        return verifiers.make(login_key, self._random(verifiers.SALT), self._rounds)
+        return verifiers.make(login_key, self._random(verifiers.SALT))
 
     def log_in(self, login: str, proof: Proof, agent: str, old_token: bytes | None) -> LoggedIn:
         """A fresh session; the one that the browser had ends. Raises LoginFailed."""

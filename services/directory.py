@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services import verifiers
 from services.accounts import Accounts
 from services.devices import Devices
 from services.keys import ServerKeys
@@ -35,9 +34,8 @@ class Services:
         policy: Policy,
         clock: Callable[[], int],
         random: Callable[[int], bytes],
-        rounds: int = verifiers.ROUNDS,
     ) -> Services:
         sessions = Sessions(store, clock, random, policy)
         devices = Devices(store, clock)
-        accounts = Accounts(store, keys, sessions, devices, clock, random, rounds)
+        accounts = Accounts(store, keys, sessions, devices, clock, random)
         return cls(sessions, accounts, Vaults(store), devices)

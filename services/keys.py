@@ -25,10 +25,11 @@ class ServerKeys:
     def derive(
         secret_keys: Sequence[str], hmac_secrets: Sequence[str], at_rest_secrets: Sequence[str]
     ) -> ServerKeys:
-        """Without at-rest secrets the at-rest keys come from SECRET_KEY, old ones included."""
+        """The at-rest keys derived from SECRET_KEY come last: alone they serve where no other is
+        set, and behind others they still open what was sealed before one was set."""
         return ServerKeys(
             tuple(_key(secret, "seal") for secret in hmac_secrets),
-            tuple(_key(secret, "at rest") for secret in at_rest_secrets or secret_keys),
+            tuple(_key(secret, "at rest") for secret in (*at_rest_secrets, *secret_keys)),
         )
 
     def seal_email(self, email: str, user_id: bytes, nonce: bytes) -> bytes:

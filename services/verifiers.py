@@ -16,20 +16,20 @@ from typing import Final
 from errors import LoginFailed
 
 VERSION: Final = 1
-ROUNDS: Final = 600_000
+ROUNDS = 600_000
 SALT: Final = 16
 HASH: Final = 32
 _FORM: Final = struct.Struct(f">BI{SALT}s{HASH}s")
 
 
-def make(login_key: bytes, salt: bytes, rounds: int = ROUNDS) -> bytes:
+def make(login_key: bytes, salt: bytes) -> bytes:
     """`u8 1 | u32 rounds | salt [16] | hash [32]`."""
-    return _FORM.pack(VERSION, rounds, salt, _hash(login_key, salt, rounds))
+    return _FORM.pack(VERSION, ROUNDS, salt, _hash(login_key, salt, ROUNDS))
 
 
-def stranger(random: bytes, rounds: int = ROUNDS) -> bytes:
+def stranger(random: bytes) -> bytes:
     """A verifier that nothing matches and that costs as much to try; `random` has 48 bytes."""
-    return _FORM.pack(VERSION, rounds, random[:SALT], random[SALT:])
+    return _FORM.pack(VERSION, ROUNDS, random[:SALT], random[SALT:])
 
 
 def verify(verifier: bytes, login_key: bytes) -> None:

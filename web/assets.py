@@ -101,7 +101,7 @@ def serve(version: str, name: str) -> Response:
     file = snapshot.files.get(name)
     if file is None or version != snapshot.version:
         raise NotFound
-    squeeze = file.compressed is not None and "gzip" in request.accept_encodings
+    squeeze = file.compressed is not None and request.accept_encodings["gzip"] > 0
     response = Response(file.compressed if squeeze else file.content)
     response.headers["Content-Type"] = file.content_type
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -15,7 +15,7 @@ from werkzeug.wsgi import get_host
 
 from crypto.errors import FormatError
 from crypto.wire import b64_decode, b64_encode
-from errors import NotSignedIn, OriginRefused
+from errors import LengthRequired, NotSignedIn, OriginRefused
 from services.sessions import TOKEN, Draft, SignedIn
 from web.house import House, house, house_of
 
@@ -37,6 +37,8 @@ def install(app: Flask) -> None:
 
 
 def limit_body() -> None:
+    if "Transfer-Encoding" in request.headers:  # read up to the limit, the rest would be ignored
+        raise LengthRequired
     request.max_content_length = BODY_LIMITS.get(request.endpoint or "", BODY_LIMIT)
     request.max_form_memory_size = BODY_LIMIT
 

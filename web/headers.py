@@ -7,7 +7,7 @@ be made, so no script can turn a string into markup or code.
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
@@ -52,13 +52,7 @@ def install(app: Flask, *, production: bool) -> None:
 
     def add(response: Response) -> Response:
         response.headers.update(fixed)
-        if not _lasting(response):
-            response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     app.after_request(add)
-
-
-def _lasting(response: Response) -> bool:
-    """Only a file that was found; an error under the same address must not stick."""
-    return request.endpoint == "assets.serve" and response.status_code == 200

@@ -26,8 +26,11 @@ def by_address() -> str:
         address = ipaddress.ip_address(text)
     except ValueError:
         return "unknown"
-    prefix = 64 if address.version == 6 else 32
-    return str(ipaddress.ip_network((address, prefix), strict=False))
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:  # how a socket of both kinds shows it
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def by_login() -> str:

@@ -14,7 +14,6 @@ import time
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException
 
 from errors import (
@@ -95,9 +94,11 @@ def _retry_after() -> int:
 
 
 def page(error: CryptexqError) -> Response:
-    problem = {**error.problem(), "request_id": request_id()}
     try:
-        return make_response(render_template("error.html", problem=problem), error.status)
-    except TemplateNotFound:
+        shown = render_template("error.html", **error.problem(), request_id=request_id())
+        return make_response(shown, error.status)
+    except Exception:
+        # Whatever broke the page may break its error page too; people get plain words then.
+        log.exception("the error page failed")
         text = f"{error.title}\n{error.detail}\n\n{error.status} {error.code} {request_id()}\n"
         return Response(text, error.status, content_type="text/plain; charset=utf-8")
