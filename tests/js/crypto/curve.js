@@ -31,3 +31,24 @@ export function torsionSignature(seed, purpose, message) {
   const k = littleEndian(sha512(concat(r, pointBytes, signed))) % ORDER;
   return concat(r, toLittleEndian((nonce + k * scalar) % ORDER));
 }
+
+/** A private scalar whose public key has a point of order 8 in it, and its signatures. */
+export function mixedOrderSigner(seed) {
+  const { scalar } = ed25519.utils.getExtendedPublicKey(seed);
+  const key = Point.BASE.multiply(scalar).add(ORDER_8).toBytes();
+  const signWith = (purpose, message, nonce) => {
+    const signed = concat(label(`sign ${purpose}`), message);
+    const r = Point.BASE.multiply(nonce).toBytes();
+    const k = littleEndian(sha512(concat(r, key, signed))) % ORDER;
+    // Without a cofactor this verifies exactly when k times the point of order 8 is neutral.
+    return {
+      signature: concat(r, toLittleEndian((nonce + k * scalar) % ORDER)),
+      exact: k % 8n === 0n,
+    };
+  };
+  return { key, signWith };
+}
+
+/** What the library alone says: it multiplies by the cofactor. */
+export const libraryAccepts = (key, purpose, message, signature) =>
+  ed25519.verify(signature, concat(label(`sign ${purpose}`), message), key, { zip215: false });
