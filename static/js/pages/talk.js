@@ -1,0 +1,206 @@
+// Owns the talk room: it puts the panes into the page and lets what happens in one reach the others.
+
+import { openMessenger } from '../state/messenger.js';
+import { Alerts } from '../ui/alerts.js';
+import { ConversationList } from '../ui/conversation-list.js';
+import { openHelp } from '../ui/help.js';
+import { openPersonFinder } from '../ui/person-finder.js';
+import { StatusBar } from '../ui/status-bar.js';
+import { openSwitcher } from '../ui/switcher.js';
+import { installThemeSwitch } from '../ui/theme.js';
+import { tell } from '../ui/told.js';
+import { InspectorPane } from './talk-inspector.js';
+import { installKeys } from './talk-keys.js';
+import { installRoutes } from './talk-route.js';
+import { leave, sessionEnded } from './talk-session.js';
+import { Shell } from './talk-shell.js';
+import { ThreadPane } from './talk-thread.js';
+
+const MINUTE = 60_000;
+
+class TalkRoom {
+  #messenger;
+  #user;
+  #shell = new Shell(document);
+  #list = new ConversationList({ onOpen: (id) => this.#open(id) });
+  #alertArea = new Alerts({ act: (alert, action) => this.#act(alert, action) });
+  #status;
+  #thread;
+  #inspector;
+  #routes = null;
+  #conversations = [];
+  #alerts = [];
+  #drafts = new Map();
+
+  constructor(messenger, user) {
+    this.#messenger = messenger;
+    this.#user = user;
+    this.#thread = new ThreadPane(messenger, tell);
+    this.#inspector = new InspectorPane(messenger, tell);
+    this.#status = new StatusBar(this.#shell.statusBar, this.#shell.lamp);
+    this.#shell.place({
+      list: [this.#list.element],
+      thread: [this.#alertArea.element, ...this.#thread.elements],
+      inspector: [this.#inspector.element],
+    });
+    this.#shell.onAct(this.#acts());
+  }
+
+  async start() {
+    this.#listen();
+    this.#status.update(this.#messenger.status());
+    await Promise.all([this.#readConversations(), this.#readAlerts()]);
+    this.#routes = installRoutes((route) => this.#show(route));
+    installKeys({
+      switcher: () => this.#switcher(),
+      help: openHelp,
+      move: (step) => this.#move(step),
+    });
+  }
+
+  #listen() {
+    const messenger = this.#messenger;
+    messenger.on('status', () => this.#status.update(messenger.status()));
+    messenger.on('conversations', () => this.#conversationsChanged());
+    messenger.on('messages', ({ conversation }) => this.#messagesChanged(conversation));
+    messenger.on('alerts', () => this.#readAlerts());
+    messenger.on('ended', sessionEnded);
+    addEventListener('focus', () => this.#thread.looked());
+    addEventListener('pagehide', () => this.#thread.saveDraft());
+    setInterval(() => this.#drawList(), MINUTE);
+  }
+
+  #acts() {
+    return {
+      new: () => this.#findPerson(),
+      switcher: () => this.#switcher(),
+      help: openHelp,
+      leave: () => leave(tell),
+      list: () => this.#shell.openDrawer(),
+      up: () => this.#routes.up({ view: 'list', id: null }),
+      inspect: () => this.#toggleInspector(),
+      'close-inspector': () => this.#closeInspector(),
+      invite: (control) => this.#shell.copyInvitation(control, this.#user.name),
+    };
+  }
+
+  async #show(route) {
+    const conversation = this.#conversations.find(({ id }) => id === route.id) ?? null;
+    this.#shell.show(route, conversation, this.#conversations.length);
+    if (!conversation) this.#thread.close();
+    this.#drawList(route.id);
+    if (!conversation) return null;
+    if (this.#thread.id !== conversation.id) await this.#thread.open(conversation);
+    this.#drawAlerts();
+    return this.#inspector.open(conversation.id);
+  }
+
+  #open(id) {
+    this.#shell.closeDrawer();
+    this.#routes.go({ view: 'thread', id });
+  }
+
+  #move(step) {
+    const place = this.#conversations.findIndex(({ id }) => id === this.#thread.id);
+    const next = this.#conversations[place + step];
+    if (next) this.#open(next.id);
+  }
+
+  #toggleInspector() {
+    if (this.#shell.isPhone) this.#routes.go({ view: 'inspector', id: this.#thread.id });
+    else this.#shell.toggleInspector();
+    this.#inspector.refresh();
+  }
+
+  #closeInspector() {
+    if (this.#routes.current().view !== 'inspector') return this.#shell.toggleInspector();
+    if (!this.#shell.isPhone) this.#shell.toggleInspector();
+    return this.#routes.up({ view: 'thread', id: this.#thread.id });
+  }
+
+  #switcher() {
+    openSwitcher(this.#conversations, (id) => this.#open(id));
+  }
+
+  #findPerson() {
+    openPersonFinder({
+      ownName: this.#user.name,
+      find: (name) => this.#messenger.findPerson(name),
+      start: async (userId) => {
+        const id = await this.#messenger.startConversation(userId);
+        await this.#readConversations();
+        this.#open(id);
+      },
+    });
+  }
+
+  async #act(alert, action) {
+    try {
+      await this.#messenger.act(alert, action);
+    } catch (problem) {
+      tell(problem);
+    }
+  }
+
+  async #messagesChanged(id) {
+    if (id !== this.#thread.id) return;
+    await this.#thread.refresh();
+    await this.#inspector.refresh();
+  }
+
+  async #conversationsChanged() {
+    await this.#readConversations();
+    if (this.#routes)
+      this.#shell.show(this.#routes.current(), this.#current(), this.#conversations.length);
+    this.#drawAlerts();
+  }
+
+  async #readConversations() {
+    const conversations = await this.#messenger.conversations();
+    const drafts = await Promise.all(conversations.map(({ id }) => this.#messenger.draft(id)));
+    this.#drafts = new Map(conversations.map(({ id }, index) => [id, drafts[index]]));
+    this.#conversations = conversations;
+    this.#drawList();
+  }
+
+  async #readAlerts() {
+    this.#alerts = await this.#messenger.alerts();
+    this.#drawAlerts();
+  }
+
+  #drawList(current = this.#thread.id) {
+    const drafts = new Map([...this.#drafts].filter(([id]) => id !== current));
+    this.#list.update(this.#conversations, { current, drafts, now: Date.now() });
+    this.#shell.setUnread(this.#conversations.reduce((sum, { unread }) => sum + unread, 0));
+  }
+
+  /** A danger stops the writing here until the person has decided; the reason stands where the box was. */
+  #drawAlerts() {
+    const current = this.#thread.id;
+    const shown = this.#alerts.filter(
+      ({ conversation }) => !conversation || conversation === current,
+    );
+    this.#alertArea.update(shown);
+    const danger = shown.find(
+      ({ severity, conversation }) => severity === 'danger' && conversation,
+    );
+    this.#thread.setBlocked(this.#current()?.blocked ?? danger ?? null);
+  }
+
+  #current() {
+    return this.#conversations.find(({ id }) => id === this.#thread.id) ?? null;
+  }
+}
+
+async function main() {
+  const { userId, name } = document.body.dataset;
+  installThemeSwitch();
+  try {
+    const messenger = await openMessenger({ userId, name });
+    await new TalkRoom(messenger, { userId, name }).start();
+  } catch (problem) {
+    tell(problem);
+  }
+}
+
+main();

@@ -1,0 +1,51 @@
+// Owns the life of a form: it comes alive with the program, checks its fields, and is busy while work runs.
+
+import { fieldProblem, showProblem } from './problem.js';
+
+/**
+ * `checks` maps a field's id to a function that gives null or a sentence; `work(values)` does the thing.
+ * The submit button is dead in the page, so that nothing is ever sent the old way while the program is not there.
+ */
+export function installForm(form, { checks, work, problems }) {
+  const button = form.querySelector('[type="submit"]');
+  const inputs = [...form.elements].filter((element) => element.id in checks);
+  for (const input of inputs)
+    input.addEventListener('change', () => recheck(input, inputs, checks));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    problems.replaceChildren();
+    if (button.disabled || !complete(inputs, checks)) return;
+    await whileBusy(form, () =>
+      work(valuesOf(inputs)).catch((problem) => showProblem(problems, problem)),
+    );
+  });
+  button.disabled = false;
+}
+
+export function valuesOf(inputs) {
+  return Object.fromEntries(inputs.map((input) => [input.id, input.value]));
+}
+
+/** While a person types, nothing is called wrong; once it was, its mending shows at once. */
+function recheck(input, inputs, checks) {
+  if (input.value === '' && input.getAttribute('aria-invalid') !== 'true') return;
+  fieldProblem(input, checks[input.id](input.value, valuesOf(inputs)));
+}
+
+function complete(inputs, checks) {
+  const values = valuesOf(inputs);
+  for (const input of inputs) fieldProblem(input, checks[input.id](input.value, values));
+  const wrong = inputs.find((input) => input.getAttribute('aria-invalid') === 'true');
+  wrong?.focus();
+  return !wrong;
+}
+
+async function whileBusy(form, work) {
+  const controls = [...form.elements];
+  form.setAttribute('aria-busy', 'true');
+  for (const control of controls) control.disabled = true;
+  // The failure takes the focus, which only an enabled form may lose without a jump to the top of the page.
+  await work();
+  for (const control of controls) control.disabled = false;
+  form.removeAttribute('aria-busy');
+}
