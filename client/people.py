@@ -1,0 +1,51 @@
+"""The people that a client knows: fetches their device lists and key refreshes, believes nothing.
+
+What is verified is kept in `trust`; a list that does not continue what was seen raises.
+"""
+
+from __future__ import annotations
+
+from client import trust
+from client.api import Api
+from crypto import device_list, refresh
+from crypto.device_list import SignedDeviceList
+from crypto.identity import safety_number
+from crypto.refresh import KeyRefresh
+from crypto.wire import b64_decode, b64_encode
+
+
+class People:
+    def __init__(self, api: Api) -> None:
+        self.trust = trust.Trust()
+        self.refreshes: dict[bytes, dict[int, KeyRefresh]] = {}
+        self._api = api
+
+    def find(self, name: str) -> bytes:
+        return b64_decode(self._api.get("/users", name=name)["user_id"])
+
+    def newest(self, user_id: bytes) -> SignedDeviceList:
+        return self.trust.contacts[user_id].newest
+
+    def learn(self, user_id: bytes) -> None:
+        """Fetch and verify what is new. Raises ListRefused or IdentityChanged, changing nothing."""
+        known = self.trust.known_version(user_id)
+        query = {"from": known} if known else {}
+        answer = self._api.get(f"/users/{b64_encode(user_id)}/device-lists", **query)
+        chain = [device_list.parse_signed(b64_decode(raw)) for raw in answer["lists"]]
+        self.trust = trust.learn(self.trust, user_id, chain)
+        for raw in answer["refreshes"]:
+            self._learn_refresh(user_id, refresh.parse(b64_decode(raw)))
+
+    def trusts(self, own_list: SignedDeviceList) -> None:
+        """A list that this device made itself."""
+        self.trust = trust.learn(self.trust, own_list.list.user_id, [own_list])
+
+    def safety_number(self, one: bytes, other: bytes) -> str:
+        a, b = self.trust.contacts[one], self.trust.contacts[other]
+        return safety_number(a.user_id, a.identity_hash, b.user_id, b.identity_hash)
+
+    def _learn_refresh(self, user_id: bytes, record: KeyRefresh) -> None:
+        device = self.newest(user_id).list.device(record.device_id)
+        if device is not None and record.user_id == user_id:
+            refresh.verify(record, device.signing_public)
+            self.refreshes.setdefault(record.device_id, {})[record.number] = record
