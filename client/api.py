@@ -47,6 +47,9 @@ class Api:
         """The Cookie header for a socket of the same session."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._http.cookies)
 
+    def close(self) -> None:
+        self._http.close()
+
     def _change(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         if self._token is None:
             self._token = self._call("GET", "/csrf")["token"]

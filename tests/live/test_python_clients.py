@@ -1,44 +1,93 @@
-"""Python clients hold a conversation through the real server, from sign-up on."""
+"""Python clients hold conversations through the real server, from sign-up on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
+from client.api import ApiError
 from client.client import Client
+from client.events import EpochOpened, Refused
 from crypto.envelope import DELIVERED
-from tests.sockets.site import Site
-
-PASSWORD = "correct horse battery staple"
+from tests.live.conftest import PASSWORD, Town
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(
-        tmp_path_factory.mktemp("live"),
-        LIMIT_SIGNUP="1000 per minute",
-        LIMIT_LOGIN="1000 per minute",
-    ) as site:
-        yield site
+def texts(client: Client, timeout: float = 0.5) -> list[str]:
+    return [item.text for item in client.receive(timeout)]
 
 
-def newcomer(site: Site, name: str) -> Client:
-    client = Client(site.origin)
-    client.sign_up(name, f"{name}@example.org", PASSWORD)
-    return client
-
-
-def test_two_people_talk(site: Site) -> None:
-    ann, bob = newcomer(site, "ann"), newcomer(site, "bob")
-    chat = ann.start("bob")
+def test_two_people_talk(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    chat = ann.start(bob.name)
     message_id = ann.send(chat, "hello")
-    assert [item.text for item in bob.receive(1)] == ["hello"]
+    assert texts(bob) == ["hello"]
     bob.send(chat, "hello yourself")
-    assert [item.text for item in ann.receive(1)] == ["hello yourself"]
-    ann.chats.sync()
+    assert texts(ann) == ["hello yourself"]
     assert ann.chats.all[chat].receipts[message_id] == DELIVERED
     assert ann.safety_number(bob.me.user_id) == bob.safety_number(ann.me.user_id)
-    for client in (ann, bob):
-        client.disconnect()
+
+
+def test_messages_wait_for_somebody_who_is_away_and_come_in_order_once(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    chat = ann.start(bob.name)
+    bob.disconnect()
+    said = [f"message {i}" for i in range(60)]
+    for text in said:
+        ann.send(chat, text)
+    assert texts(bob) == said
+    assert texts(bob) == []
+
+
+def test_every_device_of_both_people_reads_everything(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    tablet, desk = town.second_device(ann), town.second_device(bob)
+    chat = tablet.start(bob.name)
+    tablet.send(chat, "from the tablet")
+    assert texts(desk) == ["from the tablet"]
+    desk.send(chat, "from the desk")
+    assert texts(ann) == ["from the tablet", "from the desk"]
+    assert texts(bob) == ["from the tablet", "from the desk"]
+
+
+def test_a_device_that_joins_late_reads_from_then_on(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    chat = ann.start(bob.name)
+    ann.send(chat, "before")
+    desk = town.second_device(bob)
+    assert texts(desk) == []
+    texts(ann)
+    ann.send(chat, "after")
+    assert texts(desk) == ["after"]
+    codes = [e.code for e in desk.chats.all[chat].events if isinstance(e, Refused)]
+    assert set(codes) == {"not_readable"}
+
+
+def test_the_recovery_key_opens_the_account_without_the_password(town: Town) -> None:
+    ann = town.newcomer("ann")
+    again = town.client()
+    again.log_in_with_recovery_key(ann.name, ann.recovery_key.lower())
+    assert again.me.user_id == ann.me.user_id
+    with pytest.raises(ApiError, match="login_failed"):
+        town.client().log_in(ann.name, PASSWORD + "?")
+
+
+def test_two_devices_that_commit_at_once_agree_on_one_epoch(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    chat = ann.start(bob.name)
+    ann.send(chat, "hello")
+    texts(bob)
+    ann.chats.commit(chat)
+    bob.chats.commit(chat)
+    bob.send(chat, "whose epoch?")
+    assert texts(ann) == ["whose epoch?"]
+    opened = [
+        [e.epoch for e in who.chats.all[chat].events if isinstance(e, EpochOpened)]
+        for who in (ann, bob)
+    ]
+    assert opened[0] == opened[1]
+
+
+def test_a_log_out_ends_the_session(town: Town) -> None:
+    ann = town.newcomer("ann")
+    ann.log_out()
+    with pytest.raises(ApiError, match="not_signed_in"):
+        ann.api.get("/me")
