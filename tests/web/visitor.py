@@ -1,4 +1,4 @@
-"""A browser as the server sees it: cookies, the CSRF token, and a person with real keys behind it."""
+"""A browser as the server sees it: cookies, the CSRF token, a person with real keys behind it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEYS = vault.Wrapped(bytes(32), bytes(32))
 class Person:
     """Keys of somebody who may sign up: made in the browser, never the server's business."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, now: int = NOW) -> None:
         self.name = name
         self.email = f"{name}@example.org"
         self.user_id = os.urandom(16)
@@ -30,9 +30,9 @@ class Person:
         self.recovery_login_key = os.urandom(32)
         self.salt = os.urandom(16)
         self.device_key = signatures.keypair(os.urandom(64))
-        device = Device(os.urandom(16), os.urandom(1216), self.device_key.public, NOW)
+        device = Device(os.urandom(16), os.urandom(1216), self.device_key.public, now)
         self.list = DeviceList(
-            self.user_id, name, self.identity.public, 1, bytes(32), NOW, (device,)
+            self.user_id, name, self.identity.public, 1, bytes(32), now, (device,)
         )
 
     def signed_list(self, **changes: Any) -> bytes:
