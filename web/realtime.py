@@ -81,6 +81,6 @@ def transport_settings(house: House) -> Settings:
 def connect_events(server: Any, engine: Engine, sockets: Sockets, warden: Warden) -> None:
     server.on("connect", lambda sid, environ, _auth=None: warden.opened(sid, environ[GUEST].who))
     server.on("disconnect", lambda sid, _reason=None: warden.closed(sid))
-    server.on("*", lambda _event, sid, *_data: sockets.unknown(sid))
     engine.on_late("device:prove", sockets.prove)
     engine.on_late("message:send", sockets.send)
+    engine.on_other(sockets.refuse)

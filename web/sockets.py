@@ -26,6 +26,7 @@ from services.refusals import (
     NotProven,
     NotStored,
     ProofRefused,
+    SessionEnded,
     TooLarge,
     TooManyFaults,
     UnknownEvent,
@@ -76,8 +77,8 @@ class Sockets:
 
     def prove(self, sid: str, data: Any, reply: Reply) -> None:
         """`device:prove`. The challenge is spent by the first well-formed answer to it."""
-        peer = self._connections.get(sid)
-        if peer is None or peer.closing:
+        peer = self._live(sid)
+        if peer is None:
             return
         try:
             claim = socket_schemas.claim(data)
@@ -107,8 +108,8 @@ class Sockets:
 
     def send(self, sid: str, data: Any, reply: Reply) -> None:
         """`message:send`. Answered once it is on disk, or refused."""
-        peer = self._connections.get(sid)
-        if peer is None or peer.closing:
+        peer = self._live(sid)
+        if peer is None:
             return
 
         def answer(result: Accepted | CryptexqError) -> None:
@@ -124,30 +125,32 @@ class Sockets:
         except CryptexqError as refusal:
             self._refuse(peer, reply, refusal)
 
+    def _live(self, sid: str) -> Peer | None:
+        """The peer that may speak now. The warden ends expired ones too, but only at times."""
+        peer = self._connections.get(sid)
+        if peer is None or peer.closing:
+            return None
+        if peer.expires_at <= self._house.clock():
+            self._delivery.end(peer, SessionEnded())
+            return None
+        return peer
+
     def _check_rate(self, peer: Peer) -> None:
         if peer.device_id is not None and not self._budgets.spend(peer.device_id):
             raise errors.RateLimited(retry_after=RETRY_SECONDS)
 
-    def unknown(self, sid: str) -> dict[str, Any]:
-        """Any other event. Gives its acknowledgement."""
-        peer, refusal = self._connections.get(sid), UnknownEvent()
+    def refuse(self, sid: str, _data: Any, reply: Reply) -> None:
+        """Any other event."""
+        peer = self._live(sid)
         if peer is not None:
-            self._count_fault(peer, refusal)
-        return _refusal(refusal)
+            self._refuse(peer, reply, UnknownEvent())
 
     def _refuse(self, peer: Peer, reply: Reply, refusal: CryptexqError) -> None:
-        reply(_refusal(refusal))
-        self._count_fault(peer, refusal)
-
-    def _count_fault(self, peer: Peer, refusal: CryptexqError) -> None:
+        reply({"ok": False, "error": refusal.problem()})
         if isinstance(refusal, FAULTS):
             peer.faults += 1
         if peer.faults >= MOST_FAULTS:
             self._delivery.end(peer, TooManyFaults())
-
-
-def _refusal(refusal: CryptexqError) -> dict[str, Any]:
-    return {"ok": False, "error": refusal.problem()}
 
 
 class Budgets:

@@ -21,7 +21,7 @@ from services.rosters import Rosters
 from services.transcript import Tails
 from store.base import Account, ConversationState, Session, Store, StoredList
 
-NOW = 1_800_000_000_000
+NOW = 1_700_000_000_000
 SEAL_KEY = transcript.seal_key(bytes(range(32)))
 
 

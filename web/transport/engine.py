@@ -102,6 +102,7 @@ class Engine:
         self._settings = settings
         self._admit = admit
         self._late: dict[str, LateHandler] = {}
+        self._other: LateHandler | None = None
         self._heartbeat = Heartbeat(self._library.client_of, settings.heartbeat_seconds)
         self._beating = False
         self.caps = SocketCaps(settings.sockets, settings.sockets_per_key)
@@ -113,6 +114,11 @@ class Engine:
         """Handle `event` with `handler(sid, data, reply)`, which returns at once and calls `reply`
         when the answer is ready: the client's next message does not wait for this one's disk."""
         self._late[event] = handler
+
+    def on_other(self, handler: LateHandler) -> None:
+        """The same for every event without a handler of its own. Without it python-socketio looks
+        for one, and finds its `connect` for a client that sends an event of that name."""
+        self._other = handler
 
     def _dispatch(self, connection: Connection, parsed: TextPacket) -> None:
         """Act on one packet. (python-socketio's own way keeps binary attachments without limit
@@ -132,7 +138,7 @@ class Engine:
 
     def _event(self, connection: str, client: str, event: TextPacket) -> None:
         name, *arguments = event.data
-        handler = self._late.get(name)
+        handler = self._late.get(name, self._other)
         if handler is None:
             self._library.event(connection, event)
         else:
