@@ -1,8 +1,9 @@
 """The security headers of every answer, as one table. A test compares every route with it.
 
 The policy names what the pages use and nothing more: our own scripts, styles, images and requests.
-'self' in connect-src covers the WebSocket of the same host. Trusted Types are on and no policy may
-be made, so no script can turn a string into markup or code.
+'self' in connect-src covers the WebSocket of the same host. Trusted Types are on and one policy may
+be made, once: it names the worker that derives keys from a password (static/js/state/kdf.js) and
+turns nothing else into anything. So no script can turn a string into markup or code.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from flask import Flask, Response
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
     "script-src 'self'; "
+    "worker-src 'self'; "
     "style-src 'self'; "
     "img-src 'self'; "
     "font-src 'self'; "
@@ -21,12 +23,12 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; "
     "frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; "
-    "trusted-types 'none'"
+    "trusted-types cryptexq-worker"
 )
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
-        "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture",
+        "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture",
         "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection",
         "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
         "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",

@@ -1,0 +1,19 @@
+// Owns what time it is on the server: this device's clock, corrected by the offset measured at connect.
+
+export class Clock {
+  #offset = 0;
+
+  /** The server said that it is this time now. @param {number} serverTime Unix ms */
+  adjust(serverTime) {
+    if (Number.isSafeInteger(serverTime)) this.#offset = serverTime - Date.now();
+  }
+
+  now() {
+    return Date.now() + this.#offset;
+  }
+}
+
+/** Fresh random bytes. */
+export const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
