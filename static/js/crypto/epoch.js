@@ -138,8 +138,8 @@ function checkEntry(ref, sealed, kemSeed, previousChainSecret) {
 }
 
 /**
- * Section 4.3, steps 6 and 10: the key, the entry's hash, its opening, the confirmation tag. The caller changes its
- * state only after this has returned.
+ * Section 4.3, steps 6 and 10: the key, the entry's hash, its opening, the confirmation tag. The
+ * caller changes its state only after this has returned.
  * @param {import('./commit.js').Commit} commit parsed, its signature and roster verified
  * @param {Uint8Array} deviceId of this device
  * @param {Uint8Array} sealed 1168 bytes: the entry of this device

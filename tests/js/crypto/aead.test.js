@@ -92,6 +92,7 @@ test('keys, nonces and ads of the wrong kind are this program’s fault', async 
     () => aead.encrypt(ONE, 'ad', AD),
     () => aead.encrypt(ONE, AD, 'plaintext'),
     () => aead.decrypt(ONE, AD, 'data'),
+    () => aead.gcmDecrypt(ONE.ke, ONE.n, AD, 'data'),
   ];
   for (const call of wrong) await assert.rejects(async () => call(), { code: 'argument_invalid' });
 });
