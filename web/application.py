@@ -126,8 +126,11 @@ def allow_origins(app: Flask, config: Settings) -> None:
 
 
 def trust_proxies(app: Flask, config: Settings) -> None:
-    """Outermost, so that sockets see the true address and scheme too. The Host header is what the
-    proxy passes on; X-Forwarded-Host is not believed, because not every proxy overwrites it."""
+    """Outermost, so that sockets see the true address and scheme too.
+
+    Proxies append to X-Forwarded-For but overwrite X-Forwarded-Proto, so of that one the last value
+    counts. X-Forwarded-Host is not believed, because not every proxy overwrites it.
+    """
     if config.trusted_proxies:
         hops = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1, x_host=0)  # type: ignore[method-assign]
