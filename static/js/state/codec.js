@@ -12,6 +12,7 @@ class Output {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
+  /** Where the next `size` bytes go. Call it before touching the bytes: it may move them. */
   #room(size) {
     if (this.#length + size > this.#bytes.length) {
       const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + size));
@@ -24,20 +25,24 @@ class Output {
   }
 
   u8(value) {
-    this.#bytes[this.#room(1)] = value;
+    const at = this.#room(1);
+    this.#bytes[at] = value;
   }
 
   u32(value) {
-    this.#view.setUint32(this.#room(4), value);
+    const at = this.#room(4);
+    this.#view.setUint32(at, value);
   }
 
   f64(value) {
-    this.#view.setFloat64(this.#room(8), value);
+    const at = this.#room(8);
+    this.#view.setFloat64(at, value);
   }
 
   bytes(value) {
     this.u32(value.length);
-    this.#bytes.set(value, this.#room(value.length));
+    const at = this.#room(value.length);
+    this.#bytes.set(value, at);
   }
 
   done() {
