@@ -10,6 +10,7 @@ may not: the tail is dropped and the envelope judged again on what is stored.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from services.refusals import (
     ForeignDevice,
     Malformed,
     NotAMember,
+    NotStored,
     NumberTaken,
     Overloaded,
     StaleEpoch,
@@ -34,6 +36,8 @@ from services.refusals import (
 from services.rosters import Rosters
 from services.transcript import Content, Tail, Tails
 from store.base import Entry, EpochState, Store
+
+log = logging.getLogger(__name__)
 
 CLOCK_MS = 5 * 60 * 1000
 OLD_EPOCH_MS = 2 * 60 * 1000
@@ -287,18 +291,21 @@ class Messages:
         drafts = list(attempt.drafts.values())
         if not drafts:
             return {}
-        problem: CryptexqError | None = None
-        stored = [False] * len(drafts)
-        try:
-            stored = self._store.append(drafts)
-        except CryptexqError as error:
-            problem = error
-        finally:
-            # Also when something unforeseen flies through: no tail may keep what is not stored.
-            lost = [draft for draft, ok in zip(drafts, stored, strict=True) if not ok]
-            for draft in lost:
-                self._tails.drop(draft.conversation_id)
+        stored, problem = self._append(drafts)
+        lost = [draft for draft, ok in zip(drafts, stored, strict=True) if not ok]
+        for draft in lost:
+            self._tails.drop(draft.conversation_id)
         return {(draft.conversation_id, draft.n): problem for draft in lost}
+
+    def _append(self, drafts: list[Entry]) -> tuple[list[bool], CryptexqError | None]:
+        nothing = [False] * len(drafts)
+        try:
+            return self._store.append(drafts), None
+        except CryptexqError as problem:
+            return nothing, problem
+        except Exception:
+            log.exception("a batch of %d could not be stored", len(drafts))
+            return nothing, NotStored()
 
 
 def _after_failure(
@@ -308,7 +315,7 @@ def _after_failure(
     if not isinstance(result, Accepted):
         return result
     place = (result.entry.conversation_id, result.entry.n)
-    return failed[place] if place in failed else result
+    return failed.get(place, result)
 
 
 def _key(header: envelope.Header) -> tuple[bytes, int, bytes, int]:

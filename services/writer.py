@@ -7,11 +7,14 @@ order of n. Other processes may write too: then the store's compare and swap dec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from services.commits import Commits, Offer
 from services.messages import Incoming, Messages, Result
 from services.refusals import NotStored
+
+log = logging.getLogger(__name__)
 
 Item = Incoming | Offer
 
@@ -47,10 +50,25 @@ class Writer:
                 commits[i] = item
             else:
                 messages[i] = item
-        accepted = self._messages.accept_batch(list(messages.values()))
-        results_of = zip(messages, accepted, strict=True)
-        for i, result in results_of:
+        for i, result in zip(messages, self._accept(list(messages.values())), strict=True):
             results[i] = result
         for i, offer in commits.items():
-            results[i] = self._commits.accept(offer)
+            results[i] = self._commit(offer)
         return later
+
+    # A defect that one item meets must not hide from the others that they are stored: nobody would
+    # be told of them, not even after a resend.
+
+    def _accept(self, messages: list[Incoming]) -> list[Result]:
+        try:
+            return self._messages.accept_batch(messages)
+        except Exception:
+            log.exception("a batch of %d messages failed", len(messages))
+            return [NotStored()] * len(messages)
+
+    def _commit(self, offer: Offer) -> Result:
+        try:
+            return self._commits.accept(offer)
+        except Exception:
+            log.exception("a commit failed")
+            return NotStored()

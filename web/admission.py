@@ -14,7 +14,9 @@ from flask import Flask
 
 from errors import CryptexqError, NotSignedIn, OriginRefused
 from web import guards
+from web.budgets import Budgets
 from web.house import House
+from web.transport.budget import Rate
 from web.transport.engine import Guest, Refused
 
 
@@ -28,7 +30,13 @@ class Visitor:
     origin: str
 
 
+# A client whose network comes and goes stays far below; a loop of handshakes is stopped.
+CONNECTS = Rate(per_second=1.0, burst=100.0)
+
+
 def admission(app: Flask, house: House) -> Callable[[dict[str, Any]], Guest]:
+    budgets = Budgets(CONNECTS, house.runtime.clock)
+
     def admit(environ: dict[str, Any]) -> Guest:
         try:
             origin = guards.verify_origin(house, environ)
@@ -39,6 +47,8 @@ def admission(app: Flask, house: House) -> Callable[[dict[str, Any]], Guest]:
             raise Refused("401 UNAUTHORIZED", refused.title) from refused
         except CryptexqError as failed:
             raise Refused("503 SERVICE UNAVAILABLE", failed.title) from failed
+        if not budgets.spend(session.user_id):
+            raise Refused("429 TOO MANY REQUESTS", "Too many connections in a short time.")
         visitor = Visitor(session.user_id, session.session_id, session.expires_at, origin)
         # The cap is the account's: an office behind one address may be large, and a stranger
         # without a session was refused above.

@@ -8,7 +8,6 @@ to: what a socket receives follows from who its device's person is (see `deliver
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +32,11 @@ from services.refusals import (
     UnknownVersion,
 )
 from web import entries, socket_schemas
+from web.budgets import Budgets
 from web.delivery import Delivery
 from web.house import House
 from web.relay import Relay
-from web.transport.budget import Rate, TokenBucket
+from web.transport.budget import Rate
 
 log = logging.getLogger(__name__)
 
@@ -151,24 +151,3 @@ class Sockets:
             peer.faults += 1
         if peer.faults >= MOST_FAULTS:
             self._delivery.end(peer, TooManyFaults())
-
-
-class Budgets:
-    """How fast each device may send. Kept by device, so that connecting again refills nothing."""
-
-    def __init__(self, rate: Rate, clock: Callable[[], float], size: int = 20_000) -> None:
-        self._rate = rate
-        self._clock = clock
-        self._size = size
-        self._buckets: OrderedDict[bytes, TokenBucket] = OrderedDict()
-
-    def spend(self, device_id: bytes) -> bool:
-        now = self._clock()
-        bucket = self._buckets.get(device_id)
-        if bucket is None:
-            bucket = self._buckets[device_id] = TokenBucket(self._rate, now)
-            if len(self._buckets) > self._size:
-                self._buckets.popitem(last=False)
-        else:
-            self._buckets.move_to_end(device_id)
-        return bucket.spend(now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from errors import CryptexqError
 from services.connections import Connections, Peer
 from services.events import DeviceListChanged, SessionsEnded
 from services.messaging import Messaging
@@ -85,10 +86,23 @@ class Warden:
         self._house.runtime.spawn(self._spread, news)
 
     def _spread(self, news: DeviceListChanged) -> None:
-        devices = self._house.in_thread(self._messaging.rosters.device_ids, news.user_id)
-        for peer in self._connections.of_user(news.user_id):
+        try:
+            devices = self._house.in_thread(self._messaging.rosters.device_ids, news.user_id)
+            self._end_removed(news.user_id, devices)
+            contacts = self._house.in_thread(self._messaging.conversations.contacts, news.user_id)
+        except CryptexqError:
+            log.exception("a changed device list could not be read")
+            self._end_all(news.user_id)
+        else:
+            self._delivery.list_changed(news.user_id, news.version, contacts)
+
+    def _end_removed(self, user_id: bytes, devices: frozenset[bytes]) -> None:
+        for peer in self._connections.of_user(user_id):
             # `claimed` as well: a proof that is being checked may rest on the old list.
             if peer.claimed is not None and peer.claimed not in devices:
                 self._delivery.end(peer, DeviceRemoved())
-        contacts = self._house.in_thread(self._messaging.conversations.contacts, news.user_id)
-        self._delivery.list_changed(news.user_id, news.version, contacts)
+
+    def _end_all(self, user_id: bytes) -> None:
+        """Which of them was removed is unknown; those that were not come back."""
+        for peer in self._connections.of_user(user_id):
+            self._delivery.end(peer, NotProven("Your devices have changed. Connect again."))

@@ -11,7 +11,7 @@ import pytest
 from services.commits import Offer
 from services.messages import Accepted, Incoming, Result
 from services.messages import parse as parse_incoming
-from services.refusals import StaleEpoch
+from services.refusals import NotStored, StaleEpoch
 from services.writer import Writer
 from store.base import EpochState
 from store.sqlite import SqliteStore
@@ -67,6 +67,32 @@ def test_two_commits_of_one_epoch_in_one_batch(town: Town) -> None:
     assert isinstance(one, Accepted)
     assert not isinstance(two, Accepted)
     assert two.code == "epoch_taken"
+
+
+class Broken:
+    """A service with a defect."""
+
+    def accept_batch(self, pending: list[Incoming]) -> list[Result]:
+        raise RuntimeError("a defect")
+
+    def accept(self, offer: Offer) -> Result:
+        raise RuntimeError("a defect")
+
+
+def test_a_defect_in_a_commit_does_not_hide_what_was_stored(town: Town) -> None:
+    writer = Writer(town.messages(), Broken())  # type: ignore[arg-type]
+    offer = town.offer(make_commit(town.people, town.state))
+    message, commit = writer.write([town.incoming(1), offer])
+    assert isinstance(message, Accepted)
+    assert isinstance(commit, NotStored)
+
+
+def test_a_defect_in_messages_does_not_hide_what_was_stored(town: Town) -> None:
+    writer = Writer(Broken(), town.commits())  # type: ignore[arg-type]
+    offer = town.offer(make_commit(town.people, town.state))
+    message, commit = writer.write([town.incoming(1), offer])
+    assert isinstance(message, NotStored)
+    assert isinstance(commit, Accepted)
 
 
 def test_nothing_is_nothing(town: Town) -> None:

@@ -69,6 +69,16 @@ def test_sockets_of_one_account_are_capped(ann: Member) -> None:
     assert set(statuses) == {101, 429}
 
 
+def test_a_loop_of_handshakes_is_stopped(ann: Member) -> None:
+    statuses = []
+    for _ in range(150):
+        wire = ann.opens()
+        statuses.append(wire.status)
+        wire.close()
+    assert set(statuses) == {101, 429}
+    assert statuses.index(429) >= 100
+
+
 # -- the proof ------------------------------------------------------------------
 
 

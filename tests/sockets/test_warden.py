@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from errors import StoreError
 from services.connections import Connections, Peer
 from services.events import DeviceListChanged, Events
 from web.admission import Visitor
+from web.budgets import Budgets
 from web.delivery import Delivery
-from web.sockets import Budgets
 from web.transport.budget import Rate
 from web.warden import NONCE, PROOF_SECONDS, Warden
 
@@ -28,7 +29,7 @@ class Stage:
         self.slept: list[float] = []
         self.told: list[tuple[str, str]] = []
         self.hung_up: list[str] = []
-        self.devices = frozenset([PHONE])
+        self.devices: frozenset[bytes] | None = frozenset([PHONE])
         self.connections = Connections()
         self.delivery = Delivery(
             self.connections,
@@ -51,9 +52,14 @@ class Stage:
         )
 
     def _messaging(self) -> Any:
-        rosters = SimpleNamespace(forget=lambda _: None, device_ids=lambda _: self.devices)
+        rosters = SimpleNamespace(forget=lambda _: None, device_ids=self.read_devices)
         conversations = SimpleNamespace(contacts=lambda _: {BOB})
         return SimpleNamespace(rosters=rosters, conversations=conversations)
+
+    def read_devices(self, _user_id: bytes) -> frozenset[bytes]:
+        if self.devices is None:
+            raise StoreError
+        return self.devices
 
     def opens(self, sid: str = "1", user: bytes = ANN) -> Peer:
         self.warden.opened(sid, Visitor(user, b"session", HOUR, "https://a.example"))
@@ -130,6 +136,19 @@ def test_a_list_without_the_device_ends_its_sockets_even_in_the_middle_of_a_proo
     assert ("list:changed", "3") in stage.told
     assert proving.closing
     assert proven.closing
+
+
+def test_when_the_new_list_cannot_be_read_nobody_stays_who_may_have_been_removed(
+    stage: Stage,
+) -> None:
+    mine, theirs = stage.opens("1"), stage.opens("2", BOB)
+    mine.claimed = mine.device_id = PHONE
+    theirs.claimed = theirs.device_id = TABLET
+    stage.tasks.clear()
+    stage.devices = None
+    stage.events.publish(DeviceListChanged(ANN, 2))
+    stage.run()
+    assert stage.hung_up == ["1"]
 
 
 def test_the_last_word_is_said_once_and_nothing_follows_it(stage: Stage) -> None:
