@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from crypto.wire import b64_encode
 from errors import StoreError
 from services.connections import Connections, Peer
 from services.events import DeviceListChanged, Events
+from services.refusals import DeviceRemoved
 from web.admission import Visitor
 from web.budgets import Budgets
 from web.delivery import Delivery
+from web.sockets import Sockets
 from web.transport.budget import Rate
 from web.warden import NONCE, PROOF_SECONDS, Warden
 
@@ -136,6 +139,24 @@ def test_a_list_without_the_device_ends_its_sockets_even_in_the_middle_of_a_proo
     assert ("list:changed", "3") in stage.told
     assert proving.closing
     assert proven.closing
+
+
+def test_a_proof_that_outlasts_its_socket_opens_nothing(stage: Stage) -> None:
+    """The device leaves the list while its signature is being checked against the old one."""
+    peer, replies = stage.opens(), []
+    house, messaging = stage._house(), stage._messaging()
+    house.config = SimpleNamespace(messages_per_second=1, messages_burst=1)
+    house.runtime.clock = lambda: 0.0
+    messaging.proofs = SimpleNamespace(verify=lambda _: stage.delivery.end(peer, DeviceRemoved()))
+    relay: Any = None
+    sockets = Sockets(house, messaging, relay, stage.delivery, stage.connections)
+    stage.tasks.clear()
+    claim = {"device": b64_encode(PHONE), "signature": b64_encode(bytes(3373))}
+    sockets.prove("1", claim, replies.append)
+    stage.run()
+    assert stage.hung_up == ["1"]
+    assert peer.device_id is None
+    assert replies == []
 
 
 def test_when_the_new_list_cannot_be_read_nobody_stays_who_may_have_been_removed(
