@@ -193,18 +193,14 @@ def _open(
     session: Session, commit: Commit, entry: Delivered, me: Me, world: World
 ) -> epochs.EpochSecrets:
     ref = commit.ref(me.device_id)
-    if ref is None:
-        raise RosterRefused("no entry for this device")
-    if ref.kind == commits.JOINER and session.chain_secret is not None:
-        raise RosterRefused("a joiner for a device that holds the chain")
-    key = next((key for key in live_keys(session, me) if key.key_id == ref.key_id), None)
+    key = next((key for key in live_keys(session, me) if ref and key.key_id == ref.key_id), None)
     if key is None:
         raise RosterRefused("sealed to a key that is not the newest of this device")
     if entry.sealed is None:
         raise KeyMissing("the server keeps this device's entry back")
-    qkd = [world.qkd_keys[key_id] for key_id in commit.core.qkd_key_ids if key_id in world.qkd_keys]
-    needs_chain = ref.kind == commits.SEED and commit.core.kind != commits.RESTART
-    chain = session.chain_secret if needs_chain else None
+    known = world.qkd_keys
+    qkd = [known[key_id] for key_id in commit.core.qkd_key_ids if key_id in known]
+    chain = None if commit.core.kind == commits.RESTART else session.chain_secret
     return epochs.process_entry(commit, me.device_id, entry.sealed, key.seed, chain, qkd)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from client import committing, session, trust
 from client.committing import Plan
-from client.events import Delivered, Held, Message, Refused, Stopped
+from client.events import Delivered, Held, Message, NeedLists, Refused, Stopped
 from client.session import CLOCK_MS, OwnKey
 from crypto import commit as commits
 from crypto import device_list, epoch, kem, signatures
@@ -140,6 +140,13 @@ def test_a_message_in_our_own_name_is_noticed(talking: tuple[Relay, Phone, Phone
     refused(alice, "forged_sender")
 
 
+def test_our_own_message_a_second_time_is_refused(talking: tuple[Relay, Phone, Phone]) -> None:
+    relay, alice, _ = talking
+    n = alice.say("once")
+    relay.add(2, alice.me.user_id, relay.entries[n - 1].raw)
+    refused(alice, "replay")
+
+
 def test_a_member_cannot_speak_for_another_device() -> None:
     _, [alice], [bob, tablet] = couple(1, 2)
     alice.say("hello")
@@ -255,6 +262,15 @@ def test_a_commit_on_the_wrong_parent_has_no_effect(talking: tuple[Relay, Phone,
     refused(bob, "misplaced")
     assert not bob.session.broken
     assert bob.session.epoch.number == 1
+
+
+def test_a_commit_for_another_conversation_has_no_effect(
+    talking: tuple[Relay, Phone, Phone],
+) -> None:
+    _, alice, bob = talking
+    recommit(alice, lambda core: replace(core, conversation=bytes(16)))
+    refused(bob, "misplaced")
+    assert not bob.session.broken
 
 
 def test_a_commit_for_a_later_epoch_has_no_effect(talking: tuple[Relay, Phone, Phone]) -> None:
@@ -444,6 +460,14 @@ def test_a_contact_that_goes_back_to_an_older_list_is_refused() -> None:
     alice.meet()
     with pytest.raises(ListRefused):
         trust.learn(alice.trust, bob.me.user_id, bob.owner.lists[:1])
+
+
+def test_nobody_is_committed_to_whose_list_is_unknown() -> None:
+    _relay, [alice], _ = couple()
+    with pytest.raises(NeedLists):
+        committing.prepare_commit(
+            alice.session, alice.me, alice.world(), {}, Plan(), next(alice.random)
+        )
 
 
 def test_a_list_of_another_person_is_refused() -> None:
