@@ -146,6 +146,7 @@ def _lists() -> Iterator[Case]:
         "a name that is not ASCII": splice(empty, 21, "\u00e4".encode() + b"ice"),
         "a name longer than 32": splice(empty, 17, (33).to_bytes(4, "big")),
         "list version 0": splice(empty, start, bytes(4)),
+        "list version 0 after something": splice(empty, start, bytes(4) + b"\x01"),
         "version 2 after nothing": splice(empty, start, (2).to_bytes(4, "big")),
         "version 1 after something": splice(empty, start + 4, b"\x01"),
         "a time of 2^53": splice(empty, start + 36, (1 << 53).to_bytes(8, "big")),
@@ -171,7 +172,7 @@ def _refreshes() -> Iterator[Case]:
 
 
 def _commits() -> Iterator[Case]:
-    one, two, three, _ = story.tell()
+    one, two, three, four = story.tell()
     raw, later = one.commit.raw, two.commit.raw
     count, member = 99, 84  # where the members are counted, and the size of one
     refs = later[two.commit.core_length + 2 :][:130]
@@ -179,6 +180,7 @@ def _commits() -> Iterator[Case]:
     for name, data in {
         "an unknown version": splice(raw, 0, b"\x02"),
         "epoch 0": splice(raw, 17, bytes(4)),
+        "a restart of epoch 0 after something": splice(four.commit.raw, 17, bytes(4)),
         "epoch 1 after something": splice(raw, 21, b"\x01"),
         "epoch 2 after nothing": splice(later, 21, bytes(32)),
         "an unknown mode": splice(raw, 53, b"\x03"),

@@ -154,6 +154,7 @@ def _successors() -> Iterator[Case]:
     yield case("an older version", two, one)
     yield case("an older version within the chain", None, one, two, one)
     yield case("a gap", one, three)
+    yield case("a gap in the numbers alone", one, changed(version=3))
     yield case("another list of the same version", two, fork)
     yield case("after another list", fork, three)
     yield case("another previous hash", one, changed(previous_hash=draw("no hash", 32)))
