@@ -1,0 +1,1 @@
+"""Benchmarks that compare with peers in one run."""

@@ -1,0 +1,26 @@
+"""`python -m bench.storm PORT`: one login every 500 ms until it is ended."""
+
+import sys
+import threading
+import time
+
+from bench.ours import login
+from bench.servers import pin_load
+
+EVERY = 0.5
+
+
+def main() -> None:
+    pin_load()
+    port = int(sys.argv[1])
+    login(port)
+    due = time.monotonic()
+    while True:
+        # A login that takes longer than its turn must not thin out the storm.
+        threading.Thread(target=login, args=(port,), daemon=True).start()
+        due += EVERY
+        time.sleep(max(0.0, due - time.monotonic()))
+
+
+if __name__ == "__main__":
+    main()
