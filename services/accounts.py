@@ -61,6 +61,8 @@ class SignUp:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
+    """`ended`: sessions of this account that made room for the new one."""
+
     user_id: bytes
     name: str
     draft: Draft
@@ -130,10 +132,10 @@ class Accounts:
     def _verifier(self, login_key: bytes) -> bytes:
         return verifiers.make(login_key, self._random(verifiers.SALT))
 
-    def log_in(self, login: str, proof: Proof, agent: str, old_token: bytes | None) -> LoggedIn:
-        """A fresh session; the one that the browser had ends. Raises LoginFailed."""
+    def log_in(self, login: str, proof: Proof, agent: str) -> LoggedIn:
+        """A fresh session, and the vault. Raises LoginFailed."""
         account = self._check(self._find(login), proof)
-        draft, ended = self._sessions.open(account.user_id, agent, old_token)
+        draft, ended = self._sessions.open(account.user_id, agent)
         view = view_of(self._store, account.user_id, proof.kind)
         return LoggedIn(account.user_id, account.name, draft, ended, view)
 

@@ -20,6 +20,7 @@ MOST_PER_ACCOUNT: Final = 50
 AGENT_CHARS: Final = 200
 DAY: Final = 24 * 60 * 60 * 1000
 TOUCH_EVERY: Final = 5 * 60 * 1000
+SWEEP_EVERY: Final = 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Sessions:
         self._clock = clock
         self._random = random
         self._policy = policy or Policy()
+        self._swept = 0
 
     def draft(self, user_id: bytes, agent: str) -> Draft:
         now, token = self._clock(), self._random(TOKEN)
@@ -68,25 +70,23 @@ class Sessions:
         )
         return Draft(session, token)
 
-    def open(
-        self, user_id: bytes, agent: str, instead_of: bytes | None
-    ) -> tuple[Draft, list[bytes]]:
-        """Store a fresh session; end the one that the browser had and the oldest beyond the cap.
-
-        `instead_of` is the old token. Gives the ids of the ended ones of this account.
-        """
-        draft = self.draft(user_id, agent)
-        ended = [s.session_id for s in self._superseded(user_id, instead_of)]
-        for session_id in ended:
-            self._store.delete_session(user_id, session_id)
-        self._store.create_session(draft.session)
-        return draft, ended
-
-    def _superseded(self, user_id: bytes, token: bytes | None) -> list[Session]:
+    def open(self, user_id: bytes, agent: str) -> tuple[Draft, list[bytes]]:
+        """Store a fresh session. Gives also the ids of the oldest ones, ended to make room."""
+        self._sweep()
         kept = sorted(self._store.sessions_of(user_id, self._clock()), key=lambda s: s.seen_at)
-        replaced = _hash(token) if token else b""
-        surplus = max(0, len(kept) + 1 - MOST_PER_ACCOUNT)
-        return [s for i, s in enumerate(kept) if i < surplus or s.token_hash == replaced]
+        surplus = kept[: max(0, len(kept) + 1 - MOST_PER_ACCOUNT)]
+        for session in surplus:
+            self._store.delete_session(user_id, session.session_id)
+        draft = self.draft(user_id, agent)
+        self._store.create_session(draft.session)
+        return draft, [session.session_id for session in surplus]
+
+    def _sweep(self) -> None:
+        """Once an hour at most, and while somebody logs in: then a few rows more cost nothing."""
+        now = self._clock()
+        if now - self._swept >= SWEEP_EVERY:
+            self._swept = now
+            self._store.delete_expired_sessions(now)
 
     def resolve(self, token: bytes) -> SignedIn:
         """Raises NotSignedIn for a token that is unknown, ended, expired or idle for too long."""
@@ -114,11 +114,16 @@ class Sessions:
         if not self._store.delete_session(user_id, session_id):
             raise NoSuchSession
 
+    def end_token(self, token: bytes) -> SignedIn | None:
+        """End the session that a browser had before; gives it, if it was one."""
+        session = self._store.session_by_token(_hash(token), self._clock())
+        if session is None:
+            return None
+        self._store.delete_session(session.user_id, session.session_id)
+        return SignedIn(session.session_id, session.user_id, session.expires_at)
+
     def end_others(self, user: SignedIn) -> list[bytes]:
         return self._store.delete_other_sessions(user.user_id, user.session_id)
-
-    def sweep(self) -> int:
-        return self._store.delete_expired_sessions(self._clock())
 
 
 def _hash(token: bytes) -> bytes:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from flask_wtf.csrf import generate_csrf
 
 from services.events import SessionsEnded
-from services.sessions import Session, SignedIn
+from services.sessions import Draft, Session, SignedIn
 from services.vaults import VaultView
 from web import answers, guards, parse, schemas
 from web.house import house
@@ -39,17 +39,17 @@ def kdf() -> Response:
 def sign_up() -> Response:
     new = schemas.sign_up()
     draft = house().hash_in_thread(house().services.accounts.sign_up, new, _agent())
-    guards.enter(draft)
+    _enter(draft)
     return answers.json({"user_id": new.user_id, "name": new.name}, 201)
 
 
 @blueprint.post("/sessions")
 def log_in() -> Response:
-    asked, old_token = schemas.log_in(), guards.current_token()
+    asked = schemas.log_in()
     done = house().hash_in_thread(
-        house().services.accounts.log_in, asked.login, asked.proof, _agent(), old_token
+        house().services.accounts.log_in, asked.login, asked.proof, _agent()
     )
-    guards.enter(done.draft)
+    _enter(done.draft)
     _announce(done.user_id, done.ended)
     return answers.json(
         {"user_id": done.user_id, "name": done.name, "vault": vault_answer(done.vault)}
@@ -111,6 +111,15 @@ def _session_answer(session: Session, user: SignedIn) -> dict[str, object]:
         "current": session.session_id == user.session_id,
         "agent": session.agent,
     }
+
+
+def _enter(draft: Draft) -> None:
+    """A fresh session in the cookie; the one that was there ends, whoever's it was."""
+    token = guards.current_token()
+    old = house().in_thread(house().services.sessions.end_token, token) if token else None
+    guards.enter(draft)
+    if old is not None:
+        _announce(old.user_id, [old.session_id])
 
 
 def _end(user: SignedIn, session_id: bytes) -> None:

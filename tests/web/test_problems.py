@@ -25,7 +25,7 @@ def test_people_get_a_page(visitor: Visitor) -> None:
     answer = visitor.get("/nowhere")
     assert answer.status_code == 404
     assert not answer.content_type.startswith("application/")
-    assert "There is nothing at this address." in answer.get_data(as_text=True)
+    assert "There is nothing at this address" in answer.get_data(as_text=True)
 
 
 def test_people_get_plain_words_when_the_page_itself_fails(

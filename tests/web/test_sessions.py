@@ -34,6 +34,30 @@ def test_login_ends_the_session_that_the_browser_had(alice: Visitor, app: Flask)
     assert code(thief.get(f"{API}/me")) == "not_signed_in"
 
 
+@pytest.mark.parametrize("way", ["login", "sign-up"])
+def test_another_persons_session_in_the_browser_ends_too(
+    alice: Visitor, app: Flask, way: str
+) -> None:
+    other = Visitor(app)
+    other.sign_up("bob")
+    old, events, bob = alice.cookie(), heard(app), other.person
+    left = alice.person.user_id
+    answer = alice.log_in(bob) if way == "login" else alice.sign_up("carol")
+    assert answer.status_code in (200, 201)
+
+    assert [(event.user_id, len(event.session_ids)) for event in events] == [(left, 1)]
+    thief = Visitor(app)
+    thief.set_cookie(old)
+    assert not thief.signed_in()
+    assert other.signed_in()
+
+
+def test_a_failed_login_leaves_the_session_that_was_there(alice: Visitor) -> None:
+    wrong = {"login": "alice", "login_key": b64_encode(bytes(32))}
+    assert code(alice.post("/sessions", wrong)) == "login_failed"
+    assert alice.signed_in()
+
+
 def test_a_planted_cookie_and_its_csrf_token_are_worthless_after_login(
     visitor: Visitor, alice: Visitor, app: Flask
 ) -> None:
@@ -160,12 +184,15 @@ def test_the_oldest_session_makes_room(
     assert len(newest.get(f"{API}/sessions").get_json()["sessions"]) == 2
 
 
-def test_sweeping_forgets_what_has_expired(
+def test_a_login_sweeps_out_what_has_expired(
     alice: Visitor, app: Flask, clock: Clock, store: SqliteStore
 ) -> None:
-    assert house_of(app).services.sessions.sweep() == 0
+    bob = Visitor(app)
+    bob.sign_up("bob")
+    bob.log_in(bob.person)
+    assert len(store.sessions_of(alice.person.user_id, 0)) == 1
     clock.now += 91 * DAY
-    assert house_of(app).services.sessions.sweep() == 1
+    bob.log_in(bob.person)
     assert store.sessions_of(alice.person.user_id, 0) == []
 
 
