@@ -4,19 +4,12 @@
 import { argon2id, argon2idAsync } from '../../vendor/argon2.js';
 import { box, openBox } from './aead.js';
 import { ArgumentInvalid, FormatError, ParametersRefused } from './errors.js';
-import { expand, hashWith, ID, KEY, label } from './labels.js';
+import { expand, hashWith, KEY } from './labels.js';
 import { PRIVATE_KEY } from './signatures.js';
-import {
-  assertBytes,
-  concat,
-  decodeText,
-  encodeText,
-  equalBytes,
-  expect,
-  Writer,
-  wipe,
-} from './wire.js';
+import * as vaultBook from './vault_book.js';
+import { assertBytes, concat, encodeText, equalBytes, expect, wipe } from './wire.js';
 
+const { associated } = vaultBook;
 const SALT = 16;
 const CHECK = 3;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -99,10 +92,6 @@ function checkWrapName(name) {
   }
 }
 
-/** A(name, version): binds a box to account, compartment and version. */
-const associated = (name, userId, version) =>
-  concat(label(name), new Writer().fixed(userId, ID).u32(version).done());
-
 /** @typedef {'wrap password'|'wrap recovery'} WrapName */
 
 /**
@@ -154,15 +143,8 @@ export async function openIdentity(identityKey, userId, version, data) {
   return identityPrivate;
 }
 
-/** @param {string} text canonical JSON from book.js @returns {Promise<Uint8Array>} box */
-export async function sealBook(bookKey, userId, version, text, nonce) {
-  return await box(bookKey, nonce, encodeText(text), associated('vault book', userId, version));
-}
-
-/** @returns {Promise<string>} canonical JSON for book.js. @throws {TagInvalid|FormatError} */
-export async function openBook(bookKey, userId, version, data) {
-  return decodeText(await openBox(bookKey, data, associated('vault book', userId, version)));
-}
+/** The book's own functions, for whoever has the vault at hand. */
+export const { sealBook, openBook } = vaultBook;
 
 const checked = (recoveryKey) =>
   concat(recoveryKey, hashWith('recovery key', recoveryKey).subarray(0, CHECK));

@@ -6,7 +6,7 @@
 // protects it is the safety number that two people compare.
 
 import { identityOf, verifyPinned, verifySuccessor } from '../crypto/device_list.js';
-import { IdentityChanged, ListRefused } from '../crypto/errors.js';
+import { ListRefused } from '../crypto/errors.js';
 import { equalBytes, toBase64url } from '../crypto/wire.js';
 
 /**
@@ -34,11 +34,10 @@ const withContact = (trust, contact) =>
   new Map(trust).set(toBase64url(contact.userId), Object.freeze(contact));
 
 // Another device of ours has seen this person already: its pin, not the server, says who it is.
-function verifyFirstSight([first], userId, pin) {
-  if (!equalBytes(identityOf(first), pin.identityHash)) {
-    throw new IdentityChanged('The identity key of this person is not the one that was pinned.');
-  }
-  verifyPinned(first, userId, pin.identityHash, pin.version, pin.hash);
+function verifyFirstSight(chain, userId, { identityHash, version, hash }) {
+  const seen = chain.find(({ list }) => list.version === version);
+  if (!seen) throw new ListRefused('The device list that another device saw is not here.');
+  verifyPinned(seen, userId, identityHash, version, hash);
 }
 
 function firstSight(userId, chain, newest, pin) {
@@ -53,7 +52,7 @@ function firstSight(userId, chain, newest, pin) {
  * Takes newer lists of a person, oldest first; the first sight pins the identity.
  * @param {Trust} trust @param {Uint8Array} userId
  * @param {import('../crypto/device_list.js').SignedDeviceList[]} chain
- * @param {Pin|null} [pin] from the book; then the chain begins with the list that it names
+ * @param {Pin|null} [pin] from the book; then the chain holds the list that it names
  * @returns {Trust} @throws {ListRefused|IdentityChanged} and changes nothing
  */
 export function learn(trust, userId, chain, pin = null) {

@@ -1,0 +1,135 @@
+// Owns what this device knows of people: verified device lists, their key refreshes, pins. It fetches what
+// is missing and believes nothing that does not continue what was seen before (trust.js).
+
+import { identityOf, parseSigned } from '../crypto/device_list.js';
+import { IdentityChanged, ListRefused } from '../crypto/errors.js';
+import { parse as parseRefresh, verify as verifyRefresh } from '../crypto/refresh.js';
+import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
+import { keepContact, restoreContact } from './records.js';
+import { acceptIdentity, contactOf, learn, markVerified, NOBODY } from './trust.js';
+
+const PAGE = 32;
+const FIRST = 1;
+
+export class People {
+  #http;
+  #db;
+  #pinOf;
+  #changed;
+  #refreshes = new Map();
+  trust = NOBODY;
+
+  /**
+   * @param {object} site `http`, `db`; `pinOf(userId)` what the book knows of somebody; `changed(userId,
+   *   before, after)` is told of new lists
+   */
+  constructor({ http, db, pinOf, changed }) {
+    this.#http = http;
+    this.#db = db;
+    this.#pinOf = pinOf;
+    this.#changed = changed;
+  }
+
+  async load() {
+    const kept = await this.#db.list(['contact']);
+    this.trust = new Map(kept.map(([[, id], contact]) => [id, restoreContact(contact)]));
+  }
+
+  contact(userId) {
+    return contactOf(this.trust, userId);
+  }
+
+  /** Version and hash of each one's newest list, for `reasonToCommit`. @param {string[]} members */
+  current(members) {
+    const known = members.map((id) => [id, this.trust.get(id)]).filter(([, contact]) => contact);
+    return new Map(
+      known.map(([id, { newest }]) => [id, { version: newest.list.version, hash: newest.hash }]),
+    );
+  }
+
+  /** Verified refreshes of all devices of these people. @param {string[]} members */
+  refreshes(members) {
+    return members.flatMap((id) => [...(this.#refreshes.get(id)?.values() ?? [])]);
+  }
+
+  /** @param {string[]} members */
+  fetchAll(members) {
+    return Promise.all(members.map((id) => this.fetch(fromBase64url(id))));
+  }
+
+  /**
+   * Newer lists and refreshes of one person, verified and kept.
+   * @throws {ListRefused|IdentityChanged} and keeps what it had @throws {ProblemError}
+   */
+  async fetch(userId) {
+    const before = this.contact(userId);
+    const answer = await this.#lists(userId, before?.newest.list.version ?? FIRST);
+    const chain = answer.lists;
+    if (chain.length === 0) throw new ListRefused('The server withholds a device list.');
+    const pin = before ? null : this.#pinOf(userId);
+    const trust = learn(this.trust, userId, chain, pin);
+    await this.#keep(trust, userId, before);
+    this.#takeRefreshes(userId, answer.refreshes);
+  }
+
+  /** The person agreed that somebody is somebody else now, as the server shows them. */
+  async acceptIdentity(userId) {
+    const { lists } = await this.#lists(userId, FIRST);
+    await this.#keep(acceptIdentity(this.trust, lists), userId, this.contact(userId));
+  }
+
+  async markVerified(userId, at) {
+    await this.#keep(markVerified(this.trust, userId, at), userId, this.contact(userId));
+  }
+
+  /** True if the server shows another identity for somebody than the pinned one. */
+  async hasChanged(userId) {
+    const contact = this.contact(userId);
+    const { lists } = await this.#lists(userId, null);
+    return contact !== null && !equalBytes(identityOf(lists.at(-1)), contact.identityHash);
+  }
+
+  async #keep(trust, userId, before) {
+    const contact = contactOf(trust, userId);
+    if (contact === before) return;
+    await this.#db.write([[['contact', toBase64url(userId)], keepContact(contact)]]);
+    this.trust = trust;
+    if (before?.newest !== contact.newest || before.verifiedAt !== contact.verifiedAt) {
+      this.#changed(userId, before, contact);
+    }
+  }
+
+  async #lists(userId, from) {
+    const lists = [];
+    for (let next = from; ; next = lists.at(-1).list.version + 1) {
+      const query = next === null ? '' : `?from=${next}`;
+      const answer = await this.#http.get(`/users/${toBase64url(userId)}/device-lists${query}`);
+      lists.push(...answer.lists.map((text) => parseSigned(fromBase64url(text))));
+      if (answer.lists.length < PAGE) return { lists, refreshes: answer.refreshes };
+    }
+  }
+
+  #takeRefreshes(userId, texts) {
+    const id = toBase64url(userId);
+    const known = this.#refreshes.get(id) ?? new Map();
+    const { devices } = this.contact(userId).newest.list;
+    const fresh = texts.map((text) => verified(text, userId, devices, known)).filter(Boolean);
+    this.#refreshes.set(id, new Map(fresh.map((one) => [toBase64url(one.deviceId), one])));
+  }
+}
+
+/** A refresh that its device signed; null for one of a device that is gone. */
+function verified(text, userId, devices, known) {
+  const refresh = parseRefresh(fromBase64url(text));
+  const device = devices.find(({ deviceId }) => equalBytes(deviceId, refresh.deviceId));
+  if (!device) return null;
+  const before = known.get(toBase64url(refresh.deviceId));
+  if (before && equalBytes(before.raw, refresh.raw)) return before;
+  if (!equalBytes(refresh.userId, userId) || refresh.number < (before?.number ?? 0)) {
+    throw new ListRefused('A key refresh goes back, or is of somebody else.');
+  }
+  verifyRefresh(refresh, device.signingPublic);
+  return refresh;
+}
+
+export const isIdentityChange = (error) => error instanceof IdentityChanged;

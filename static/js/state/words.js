@@ -1,0 +1,173 @@
+// Owns the words for what happened in a session and what to do about it. Pure.
+
+const UNREADABLE = {
+  not_readable: [
+    'This device has no key for it.',
+    'It was written while this device was not part of the session. Other devices of yours may show it; or ask for it again.',
+  ],
+  late: [
+    'It came too late.',
+    'It belongs to keys that were already replaced and erased. Ask for it again.',
+  ],
+  broken: ['The session here is broken.', 'Start afresh, then ask for it again.'],
+  rewound: [
+    'Its number goes back.',
+    'Somebody tried to put an old message in a new place. It was refused.',
+  ],
+  forged_sender: [
+    'It is not by the person whose name is on it.',
+    'The server delivered it under a false name. It was refused.',
+  ],
+};
+const CHANGED = [
+  'It was changed on the way.',
+  'Its seal does not fit. It was refused and its content is unknown. Ask for it again.',
+];
+
+/** Why a message cannot be shown. */
+export function unreadable(code) {
+  const [title, detail] = UNREADABLE[code] ?? CHANGED;
+  return { code, title, detail };
+}
+
+export const blocked = Object.freeze({
+  fork_detected: {
+    code: 'fork_detected',
+    title: 'This conversation was stopped',
+    detail:
+      'The server showed you and the others two different histories. Nothing more is sent or taken here. Tell the others by another way.',
+  },
+  identity_changed: {
+    code: 'identity_changed',
+    title: 'The identity key has changed',
+    detail:
+      'Writing waits until you decide. Ask the person by another way whether they made a new account or lost everything.',
+  },
+  restart: {
+    code: 'restart',
+    title: 'Somebody wants to start afresh',
+    detail:
+      'Another device asks to begin the session anew without the old keys. Agree, or ask first.',
+  },
+  broken: {
+    code: 'broken',
+    title: 'The keys of this conversation cannot go on',
+    detail:
+      'New keys arrived that do not fit. Start afresh to write again; what is here stays readable.',
+  },
+  waiting: {
+    code: 'waiting',
+    title: 'Waiting to be let in',
+    detail:
+      'This browser is new here. It gets the keys as soon as one of the other devices is online. If none is left, start afresh.',
+  },
+  weaker_mode: {
+    code: 'weaker_mode',
+    title: 'The quantum link was switched off',
+    detail: 'The session goes on with the post-quantum exchange alone. Accept that to write again.',
+  },
+  device_removed: {
+    code: 'device_removed',
+    title: 'This browser was removed from your account',
+    detail: 'Log in again to use it as a new device.',
+  },
+});
+
+const action = (id, label) => ({ id, label });
+const START_AFRESH = action('restart', 'Start afresh');
+
+/** Alerts that go with a blocked conversation, by code: what the person may choose. */
+export const waysOut = Object.freeze({
+  fork_detected: { severity: 'danger', actions: [] },
+  identity_changed: {
+    severity: 'danger',
+    actions: [action('accept_identity', 'Accept the new key')],
+  },
+  restart: { severity: 'warning', actions: [action('accept_restart', 'Agree')] },
+  broken: { severity: 'warning', actions: [START_AFRESH] },
+  waiting: { severity: 'info', actions: [START_AFRESH] },
+  weaker_mode: { severity: 'warning', actions: [action('accept_mode', 'Accept')] },
+});
+
+export const NEW_DEVICE = Object.freeze({
+  kind: 'new_device',
+  severity: 'info',
+  title: 'This browser is a new device of yours',
+  detail:
+    'Messages from before now can be read only on devices that were there, and nobody can bring them here. New ones appear as soon as one of the other devices has let this browser in.',
+});
+
+export const UNKNOWN_DEVICE = Object.freeze({
+  kind: 'own_list_grew',
+  severity: 'warning',
+  title: 'A device was added to your account',
+  detail:
+    'If it was you who logged in somewhere else, all is well. If not, somebody knows your password: change it and tell the people you talk to.',
+});
+
+export const ROLLED_BACK = Object.freeze({
+  kind: 'rolled_back',
+  severity: 'danger',
+  title: 'The server has forgotten part of this conversation',
+  detail:
+    'It shows fewer entries than your devices have seen. Its data may have been restored from an old backup, or it hides something. Ask the person who runs it.',
+});
+
+export const LIST_REFUSED = Object.freeze({
+  kind: 'list_refused',
+  severity: 'danger',
+  title: 'A list of devices was refused',
+  detail:
+    'The server shows a device list that is older than one seen before or was not signed by its person. Nothing is sent under it.',
+});
+
+export const REFUSED = Object.freeze({
+  kind: 'refused',
+  severity: 'warning',
+  title: 'Something in this conversation was refused',
+  detail:
+    'The server delivered an entry that is not what it claims to be: changed, repeated or under a false name. It had no effect.',
+});
+
+export const BOOK_CONFLICT = Object.freeze({
+  kind: 'book_conflict',
+  severity: 'danger',
+  title: 'Your devices saw two different truths',
+  detail:
+    'Two of your devices pinned different keys or saw different histories. Compare the safety number again before you write.',
+});
+
+/** A commit that the server refuses for good. */
+export const COMMIT_REFUSED = Object.freeze({
+  kind: 'commit_refused',
+  severity: 'warning',
+  title: 'New keys could not be set up',
+});
+
+export const notices = Object.freeze({
+  joined: () => ({
+    kind: 'joined',
+    title: 'This browser joined here.',
+    detail: 'What was said before can be read on the devices that were there.',
+  }),
+  epoch: (epoch, who) => ({
+    kind: 'epoch',
+    title: `Epoch ${epoch}.`,
+    detail: `Fresh keys by ${who}.`,
+  }),
+  restart: (who) => ({
+    kind: 'restart',
+    title: `${who} started the session afresh.`,
+    detail: 'Messages that were not delivered before this line may be lost.',
+  }),
+  device_added: (who) => ({
+    kind: 'device_added',
+    title: `${who} added a device.`,
+    detail: 'It reads what is said from here on.',
+  }),
+  device_removed: (who) => ({
+    kind: 'device_removed',
+    title: `${who} removed a device.`,
+    detail: 'It cannot read what is said from here on.',
+  }),
+});
