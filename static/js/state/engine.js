@@ -4,22 +4,20 @@
 import { signProof } from '../crypto/connect.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { directConversationId } from '../crypto/identity.js';
-import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
+import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { Http, ProblemError } from '../net/http.js';
 import { Socket } from '../net/socket.js';
 import { Alerts } from './alerts.js';
 import { Bookkeeping } from './bookkeeping.js';
-import { Changes } from './changes.js';
+import { makeCalls } from './calls.js';
 import { Clock, wait } from './clock.js';
-import { recordRead } from './history.js';
-import { inspectRoom } from './inspection.js';
 import { meOf, refreshKeys } from './keys.js';
 import { summaryOf } from './noting.js';
 import { People } from './people.js';
 import { Room, readEntry } from './room.js';
 import { Sending } from './sending.js';
-import { acceptMode } from './session.js';
-import { blocked, LIST_REFUSED, NEW_DEVICE, UNKNOWN_DEVICE, waysOut } from './words.js';
+import { Watch } from './watch.js';
+import { NEW_DEVICE } from './words.js';
 
 const JITTER = 1500;
 const AT_ONCE = 4;
@@ -31,6 +29,7 @@ export class Engine {
   #rooms = new Map();
   #site;
   #book;
+  #watch;
   #status = { connected: false, proved: false, stage: 'opening', newDevice: false, error: null };
   #connectedSince = null;
 
@@ -43,6 +42,13 @@ export class Engine {
     this.#ended = ended;
     this.#record = record;
     this.#site = this.#makeSite(db);
+    this.calls = makeCalls({
+      site: this.#site,
+      watch: this.#watch,
+      rooms: this.#rooms,
+      roomOf: (known) => this.#roomOf(known),
+      connectedSince: () => this.#connectedSince,
+    });
   }
 
   get status() {
@@ -65,16 +71,17 @@ export class Engine {
       tell: this.#tell,
       failed: (error) => this.#failed(error),
       isOnline: () => site.socket.isProved,
-      learn: (userId) => this.#learn(userId),
-      learnAll: (members) => Promise.all(members.map((id) => this.#learn(fromBase64url(id)))),
-      blockedChanged: (room, by) => this.#blockedChanged(room, by),
+      learn: (userId) => this.#watch.learn(userId),
+      learnAll: (members) => this.#watch.learnAll(members),
+      blockedChanged: (room, by) => this.#watch.blockedChanged(room, by),
     };
+    this.#watch = new Watch(site, this.#rooms);
     this.#book = new Bookkeeping(site, this.#record.bookKey, () => this.#rooms.values());
     site.people = new People({
       http,
       db,
       pinOf: (userId) => this.#book.pinOf(userId),
-      changed: (userId, before, after) => this.#listChanged(userId, before, after),
+      changed: (...change) => this.#listChanged(...change),
     });
     site.socket = this.#makeSocket(site);
     return site;
@@ -149,7 +156,7 @@ export class Engine {
     this.#connectedSince ??= Date.now();
     this.#update({ connected: true, proved: true, stage: 'syncing', error: null });
     try {
-      await this.#learn(this.#site.me.userId);
+      await this.#watch.learn(this.#site.me.userId);
       await this.#book.pull();
       await this.#syncAll();
       this.#update({ stage: 'ready' });
@@ -197,6 +204,11 @@ export class Engine {
       return;
     }
     reportError(error);
+  }
+
+  #listChanged(...change) {
+    this.#book.soon();
+    this.#watch.listChanged(...change).catch((error) => this.#failed(error));
   }
 
   // -- syncing ------------------------------------------------------------------------------------------------
@@ -251,7 +263,7 @@ export class Engine {
     },
     'conversation:new': () => this.#syncAll(),
     'list:changed': async ({ user_id: userId }) => {
-      await this.#learn(fromBase64url(userId));
+      await this.#watch.learn(fromBase64url(userId));
       for (const room of this.#rooms.values()) {
         if (room.members.includes(userId)) this.#letInSoon(room);
       }
@@ -263,163 +275,6 @@ export class Engine {
     await wait(JITTER * Math.random());
     await room.sending.letIn().catch((error) => this.#failed(error));
   }
-
-  // -- people ---------------------------------------------------------------------------------------------------
-
-  async #learn(userId) {
-    const id = toBase64url(userId);
-    const { people, changedIdentities } = this.#site;
-    try {
-      await people.fetch(userId);
-    } catch (error) {
-      if (error instanceof IdentityChanged) await this.#identityChanged(id);
-      else if (error instanceof ListRefused) await this.#listRefused(id);
-      throw error;
-    }
-    if (changedIdentities.delete(id)) await this.#resummarise(id);
-  }
-
-  async #identityChanged(id) {
-    if (this.#site.changedIdentities.has(id)) return;
-    this.#site.changedIdentities.add(id);
-    await this.#resummarise(id);
-  }
-
-  async #resummarise(id) {
-    for (const room of this.#rooms.values()) {
-      if (room.summary.peer.userId === id) await room.keepSummary(room.summary);
-    }
-  }
-
-  #listRefused(id) {
-    return this.#site.alerts.raise({ ...LIST_REFUSED, subject: id });
-  }
-
-  #listChanged(userId, before, after) {
-    this.#book.soon();
-    this.#tell('conversations', {});
-    const isOwn = equalBytes(userId, this.#site.me.userId);
-    if (isOwn && before && grew(before, after)) {
-      this.#site.alerts.raise(UNKNOWN_DEVICE).catch((error) => this.#failed(error));
-    }
-  }
-
-  async #blockedChanged(room, by) {
-    const { alerts } = this.#site;
-    for (const kind of Object.keys(waysOut)) {
-      if (kind !== by) await alerts.drop(`${kind}:${room.id}`);
-    }
-    if (by) await alerts.raise({ kind: by, conversation: room.id, ...blocked[by], ...waysOut[by] });
-  }
-
-  // -- what pages ask for ------------------------------------------------------------------------------------------
-
-  /** Names that tabs may call; each takes and gives plain data. */
-  calls = {
-    findPerson: (name) => this.#findPerson(name),
-    startConversation: (userId) => this.#startConversation(userId),
-    markRead: (id) => this.#markRead(id),
-    pump: (id) => this.#rooms.get(id)?.sending.pump(),
-    retry: (id, key) => this.#retry(id, key),
-    discard: (id, key) => this.#discard(id, key),
-    inspect: (id) => inspectRoom(this.#site, this.#rooms.get(id), this.#connectedSince),
-    setVerified: (id, verified) => this.#setVerified(id, verified),
-    act: (alertId, actionId) => this.#act(alertId, actionId),
-  };
-
-  async #findPerson(name) {
-    try {
-      const found = await this.#site.http.get(`/users?name=${encodeURIComponent(name)}`);
-      return { userId: found.user_id, name: found.name };
-    } catch (error) {
-      if (error.code === 'no_such_user' || error.code === 'malformed') return null;
-      throw error;
-    }
-  }
-
-  async #startConversation(userId) {
-    const { http } = this.#site;
-    const { id, members } = await http.post('/conversations', { user_id: userId });
-    const room = await this.#roomOf({ id, members });
-    await this.#learn(fromBase64url(userId));
-    if (!room.synced) await room.sync();
-    this.#tell('conversations', {});
-    return id;
-  }
-
-  async #markRead(id) {
-    const room = this.#rooms.get(id);
-    if (!room) return;
-    const read = await room.line.run(async () => {
-      const changes = new Changes(this.#site.db);
-      const any = await recordRead(changes, id);
-      await changes.commit();
-      return any;
-    });
-    if (!read) return;
-    this.#tell('conversations', {});
-    room.sending.receiptsSoon();
-  }
-
-  async #retry(id, key) {
-    const room = this.#rooms.get(id);
-    await room.line.run(async () => {
-      const item = room.outbox.get(key);
-      if (item) await room.outbox.keep({ ...item, state: 'queued', error: null });
-    });
-    this.#tell('messages', { conversation: id });
-    room.sending.pump();
-  }
-
-  async #discard(id, key) {
-    const room = this.#rooms.get(id);
-    await room.line.run(async () => {
-      const item = room.outbox.get(key);
-      if (item) await room.outbox.discard(item);
-    });
-    this.#tell('messages', { conversation: id });
-  }
-
-  async #setVerified(id, verified) {
-    const peer = fromBase64url(this.#rooms.get(id).summary.peer.userId);
-    await this.#site.people.markVerified(peer, verified ? this.#site.clock.now() : 0);
-    this.#tell('conversations', {});
-  }
-
-  async #act(alertId, actionId) {
-    const alert = await this.#site.alerts.get(alertId);
-    if (!alert) return;
-    await this.#actions[actionId](this.#rooms.get(alert.conversation), alert);
-    await this.#site.alerts.drop(alertId);
-  }
-
-  #actions = {
-    dismiss: () => undefined,
-    restart: (room) => room.sending.restart(),
-    accept_identity: (room) => this.#acceptIdentity(room),
-    accept_restart: (room) => this.#acceptRestart(room),
-    accept_mode: (room) => room.line.run(() => room.write(acceptMode(room.session))),
-  };
-
-  async #acceptIdentity(room) {
-    const id = room.summary.peer.userId;
-    await this.#site.people.acceptIdentity(fromBase64url(id));
-    this.#site.changedIdentities.delete(id);
-    await this.#goOn(room);
-  }
-
-  async #acceptRestart(room) {
-    if (room.held?.reason !== 'restart') return;
-    this.#site.agreed.add(toBase64url(room.held.subject));
-    await this.#site.db.write([[['agreed'], [...this.#site.agreed]]]);
-    await this.#goOn(room);
-  }
-
-  async #goOn(room) {
-    await room.line.run(() => room.drain());
-    await room.sync();
-    room.sending.pump();
-  }
 }
 
 const STORAGE_FULL = {
@@ -428,8 +283,3 @@ const STORAGE_FULL = {
   detail:
     'Free some disk space and reload the page. Nothing is lost; the server keeps what is not here yet.',
 };
-
-function grew(before, after) {
-  const known = new Set(before.newest.list.devices.map(({ deviceId }) => toBase64url(deviceId)));
-  return after.newest.list.devices.some(({ deviceId }) => !known.has(toBase64url(deviceId)));
-}
