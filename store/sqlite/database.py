@@ -30,12 +30,12 @@ Row = tuple[Any, ...]
 
 # How long to wait for another process that writes, such as a backup tool.
 _BUSY_SECONDS = 10.0
+_SWITCH_ATTEMPTS = 50
 _IDLE_READERS = 16
 # 128 rows of 12 values stay far below SQLite's limit of 32766 parameters.
 ROWS_PER_STATEMENT = 128
 
 _WRITER_PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "trusted_schema = OFF",
@@ -55,6 +55,7 @@ _NO_ROOM = {
     sqlite3.SQLITE_IOERR_TRUNCATE,
     sqlite3.SQLITE_IOERR_SHMSIZE,
 }
+_LOCKED = "Another process keeps the database locked. End it, or wait until it is done."
 _FORBIDDEN = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 # What "somebody else was first" looks like; any other broken constraint is a defect of ours.
@@ -182,6 +183,8 @@ def _as_store_error(error: sqlite3.Error) -> StoreError:
     primary = None if code is None else code & 0xFF
     if primary in _DAMAGED:
         return StoreError("The database file is damaged. Stop the server and restore a backup.")
+    if primary == sqlite3.SQLITE_BUSY:
+        return StoreError(_LOCKED)
     if primary in _FORBIDDEN:
         return StoreError("The database file cannot be written. Check its folder's permissions.")
     return StoreError()
@@ -242,7 +245,31 @@ def _make_ready(db: sqlite3.Connection, unclean: bool) -> None:
     if unclean:
         _verify_whole(db)
     _configure(db, _WRITER_PRAGMAS)
+    _switch_to_log(db)
     schema.migrate(db)
+
+
+def _switch_to_log(db: sqlite3.Connection) -> None:
+    """Write-ahead logging, which the file remembers once it is set.
+
+    It is the one step that SQLite refuses at once, instead of waiting, while another process starts
+    too. So the wait is done by a transaction, for which SQLite does wait.
+    """
+    for _ in range(_SWITCH_ATTEMPTS):
+        try:
+            mode = db.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            db.execute("BEGIN EXCLUSIVE")
+            db.execute("COMMIT")
+        else:
+            if mode != [("wal",)]:
+                raise StoreError(
+                    "The database cannot be kept on this kind of disk. Use a local one."
+                )
+            return
+    raise StoreError(_LOCKED)
 
 
 def _verify_whole(db: sqlite3.Connection) -> None:

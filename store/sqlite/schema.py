@@ -143,13 +143,12 @@ def verify_ours(db: sqlite3.Connection) -> None:
             f"SQLite {sqlite3.sqlite_version} is too old: CryptexQ needs 3.37 or newer. "
             "Use a newer Python or a newer system."
         )
-    application = _number(db, "PRAGMA application_id")
-    tables = _number(db, "SELECT count(*) FROM sqlite_schema")
+    application, tables, version = _look(db)
     if application != APPLICATION_ID and (application or tables):
         raise StoreError(
             "The database file belongs to another program. Choose another folder for CryptexQ."
         )
-    if (version := _number(db, "PRAGMA user_version")) > NEWEST:
+    if version > NEWEST:
         raise StoreError(
             f"A newer CryptexQ wrote this database (schema {version}, this one knows {NEWEST}). "
             "Start the newer version, or restore a backup made before the upgrade."
@@ -157,17 +156,26 @@ def verify_ours(db: sqlite3.Connection) -> None:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the file to the newest schema; each migration is one transaction."""
+    """Bring the file to the newest schema; each migration is one transaction.
+
+    After an error the caller closes the connection, which undoes the one that failed.
+    """
     for number, statements in MIGRATIONS:
         db.execute("BEGIN IMMEDIATE")
-        try:
-            # Read inside the transaction: two processes may start at the same moment.
-            if _number(db, "PRAGMA user_version") < number:
-                _apply(db, number, statements)
-            db.execute("COMMIT")
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+        # Read inside the transaction: two processes may start at the same moment.
+        if _number(db, "PRAGMA user_version") < number:
+            _apply(db, number, statements)
+        db.execute("COMMIT")
+
+
+def _look(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """Application, tables and version of one moment: another process may be making them."""
+    db.execute("BEGIN")
+    application = _number(db, "PRAGMA application_id")
+    tables = _number(db, "SELECT count(*) FROM sqlite_schema")
+    version = _number(db, "PRAGMA user_version")
+    db.execute("COMMIT")
+    return application, tables, version
 
 
 def _apply(db: sqlite3.Connection, number: int, statements: tuple[str, ...]) -> None:

@@ -163,6 +163,43 @@ def test_eight_may_make_the_file_at_once(tmp_path: Path) -> None:
         assert len(set(secrets)) == 1
 
 
+def reading(file: Path) -> sqlite3.Connection:
+    """Another process in the middle of a read, in a file that has no log yet."""
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    return other
+
+
+def test_starting_waits_for_another_that_starts(tmp_path: Path) -> None:
+    other = reading(tmp_path / database.FILE_NAME)
+    timer = threading.Timer(0.3, other.close)
+    timer.start()
+    SqliteStore(tmp_path).close()
+    timer.join()
+
+
+def test_starting_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    other = reading(tmp_path / database.FILE_NAME)
+    assert "locked" in refusal(tmp_path)
+    other.close()
+
+
+def test_a_disk_that_cannot_keep_a_log_is_refused() -> None:
+    class Elsewhere:
+        def execute(self, _: str) -> Any:
+            return self
+
+        def fetchall(self) -> Any:
+            return [("delete",)]
+
+    elsewhere: Any = Elsewhere()
+    with pytest.raises(StoreError) as refused:
+        database._switch_to_log(elsewhere)
+    assert "kind of disk" in refused.value.detail
+
+
 # -- rights -------------------------------------------------------------------
 
 
