@@ -287,6 +287,23 @@ def test_a_full_disk_acknowledges_nothing_and_is_survived(town: Town) -> None:
     assert [entry(r).n for r in messages.accept_batch(sent)] == [2, 3, 4]
 
 
+def test_after_a_full_disk_the_next_batch_is_right_at_once(town: Town) -> None:
+    """It would recover anyway, by a refusal of the store and another round."""
+    messages, store = over(town, lambda: fail(StorageFull()))
+    messages.accept_batch([town.incoming(1)])
+    assert entry(one(messages.accept_batch([town.incoming(2)]))).n == 2
+    assert store.appends == 2
+
+
+def test_after_a_commit_the_next_batch_is_right_at_once(town: Town) -> None:
+    messages, store = over(town)
+    messages.accept_batch([town.incoming(1)])
+    early = town.incoming(2)
+    town.commit()
+    assert entry(one(messages.accept_batch([early]))).n == 4
+    assert store.appends == 2
+
+
 def test_a_full_disk_does_not_hide_why_others_were_refused(town: Town) -> None:
     messages, _ = over(town, lambda: fail(StorageFull()))
     first, second = messages.accept_batch([town.incoming(1), town.incoming(2, epoch=9)])

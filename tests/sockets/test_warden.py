@@ -32,6 +32,7 @@ class Stage:
         self.slept: list[float] = []
         self.told: list[tuple[str, str]] = []
         self.hung_up: list[str] = []
+        self.forgotten: list[bytes] = []
         self.devices: frozenset[bytes] | None = frozenset([PHONE])
         self.connections = Connections()
         self.delivery = Delivery(
@@ -55,7 +56,7 @@ class Stage:
         )
 
     def _messaging(self) -> Any:
-        rosters = SimpleNamespace(forget=lambda _: None, device_ids=self.read_devices)
+        rosters = SimpleNamespace(forget=self.forgotten.append, device_ids=self.read_devices)
         conversations = SimpleNamespace(contacts=lambda _: {BOB})
         return SimpleNamespace(rosters=rosters, conversations=conversations)
 
@@ -134,6 +135,7 @@ def test_a_list_without_the_device_ends_its_sockets_even_in_the_middle_of_a_proo
     staying.claimed = staying.device_id = PHONE
     stage.tasks.clear()
     stage.events.publish(DeviceListChanged(ANN, 2))
+    assert stage.forgotten == [ANN]  # at once: messages that arrive meanwhile are judged by it
     stage.run()
     assert stage.hung_up == ["1", "2"]
     assert ("list:changed", "3") in stage.told
