@@ -86,7 +86,6 @@ def flask_settings(config: Settings) -> dict[str, object]:
         # The token lives as long as the session it belongs to; web.guards checks the Origin.
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
-        "WTF_CSRF_HEADERS": ["X-CSRF-Token"],
         "RATELIMIT_HEADERS_ENABLED": False,
         "TEMPLATES_AUTO_RELOAD": not config.production,
     }

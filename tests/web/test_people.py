@@ -161,6 +161,7 @@ def bad_refreshes(person: Person) -> dict[str, bytes]:
     wrong_key.user_id, wrong_key.list = person.user_id, person.list
     return {
         "another person's": stranger.refresh(),
+        "in another person's name": person.refresh(user_id=stranger.user_id),
         "unknown device": foreign.refresh(),
         "signed by another key": wrong_key.refresh(),
         "tampered": good[:100] + bytes([good[100] ^ 1]) + good[101:],

@@ -44,11 +44,16 @@ class Person:
         fields = {"version": old.list.version + 1, "previous_hash": old.hash, **changes}
         return self.signed_list(**fields)
 
-    def refresh(self, number: int = 1, issued_at: int = NOW) -> bytes:
+    def refresh(self, number: int = 1, issued_at: int = NOW, user_id: bytes | None = None) -> bytes:
         device = self.list.devices[0]
         private = self.device_key.private
         return refresh.sign(
-            self.user_id, device.device_id, number, issued_at, device.kem_public, private
+            user_id or self.user_id,
+            device.device_id,
+            number,
+            issued_at,
+            device.kem_public,
+            private,
         )
 
     def sign_up_body(self) -> dict[str, Any]:
