@@ -24,6 +24,7 @@ from web.sockets import Sockets
 from web.transport.batcher import Batcher
 from web.transport.budget import Rate
 from web.transport.engine import GUEST, Engine, Settings, server_options
+from web.transport.stopping import before_stopping
 from web.warden import Warden
 
 NAME = "cryptexq-realtime"
@@ -67,6 +68,7 @@ def install(app: Flask, house: House) -> Realtime:
     made = Realtime(messaging, relay, delivery, connections, engine)
     sockets = Sockets(house, messaging, relay, delivery, connections)
     connect_events(server, engine, sockets, Warden(house, messaging, delivery, connections))
+    before_stopping(engine.shut_down, house.runtime.spawn)
     app.extensions[NAME] = made
     return made
 

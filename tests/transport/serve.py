@@ -1,7 +1,7 @@
 """A server for the transport tests, in a process of its own: what app.py does, without the product.
 
 Like app.py, and unlike all the rest, it knows which async runtime we run on.
-Arguments: port, a JSON object that overrides `Settings`, and optionally "bare" for no hardening.
+Arguments: port, and a JSON object that overrides `Settings`.
 """
 
 import eventlet
@@ -24,6 +24,7 @@ from web.runtime import Runtime  # noqa: E402
 from web.transport import engine  # noqa: E402
 from web.transport.budget import Rate  # noqa: E402
 from web.transport.frames import Limits  # noqa: E402
+from web.transport.stopping import before_stopping  # noqa: E402
 
 RUNTIME = Runtime(
     spawn=eventlet.spawn_n,
@@ -56,6 +57,7 @@ def build(overrides: dict) -> tuple[Flask, SocketIO]:
     socketio = SocketIO(app, async_mode="eventlet", **engine.server_options(chosen))
     hub = engine.Engine(socketio.server, RUNTIME, admit, chosen)
     events(socketio.server, hub)
+    before_stopping(hub.shut_down, RUNTIME.spawn)
     return app, socketio
 
 
@@ -99,6 +101,12 @@ def events(server, hub: engine.Engine) -> None:
     server.on("kick", lambda sid, data: server.disconnect(data["sid"]))
     server.on("hang up", lambda sid, data: hub.hang_up(data["sid"], "logged out"))
     hub.on_late("late", echo_late)
+
+
+def under_gunicorn() -> Flask:
+    """`gunicorn tests.transport.serve:under_gunicorn()`"""
+    app, _ = build({})
+    return app
 
 
 if __name__ == "__main__":

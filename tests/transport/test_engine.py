@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.transport.wire import PATH, Gone, Server, Wire, masked
+from tests.transport.wire import PATH, Gone, Gunicorn, Server, Wire, masked
 
 LIMIT = 64 * 1024
 
@@ -305,3 +305,19 @@ def test_hanging_up_tells_why(server):
     other.call("hang up", {"sid": sid})
     assert str(wire.end()) == str(Gone(1008, "logged out"))
     other.call("hang up", {"sid": "nobody"})
+
+
+# -- stopping ---------------------------------------------------------------
+
+
+def test_a_stop_tells_the_clients_and_does_not_wait_for_them():
+    with Gunicorn() as server:
+        wires = [server.joined() for _ in range(3)]
+        assert wires[0].call("echo", 1) == 1
+        start = time.monotonic()
+        server.terminate()
+        assert [wire.end().code for wire in wires] == [1012] * 3
+        server.wait()
+        for wire in wires:
+            wire.close()
+    assert time.monotonic() - start < 8

@@ -135,8 +135,10 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        command = [sys.executable, "-W", "ignore", str(SERVE), str(self.port), json.dumps(settings)]
-        self._process = subprocess.Popen(command)
+        self._process = subprocess.Popen([sys.executable, "-W", "ignore", *self._command(settings)])
+
+    def _command(self, settings: dict) -> list[str]:
+        return [str(SERVE), str(self.port), json.dumps(settings)]
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + 20
@@ -151,8 +153,14 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.hang_up()
+        self.terminate()
+        self.wait()
+
+    def terminate(self) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=10)
+
+    def wait(self) -> None:
+        self._process.wait(timeout=10)
 
     def hang_up(self) -> None:
         """Close every wire and wait until the server has noticed."""
@@ -177,3 +185,16 @@ class Server:
             while data := sock.recv(4096):
                 answer += data
         return int(answer.rsplit(b"\r\n", 1)[1]) * 1024
+
+
+class Gunicorn(Server):
+    """The same under gunicorn, as in production, with half a minute of patience when it stops."""
+
+    def _command(self, settings: dict) -> list[str]:
+        options = "--worker-class eventlet -w 1 --log-level error --graceful-timeout 30"
+        bind = ["--bind", f"127.0.0.1:{self.port}"]
+        return ["-m", "gunicorn", *options.split(), *bind, "tests.transport.serve:under_gunicorn()"]
+
+    def __exit__(self, *_: object) -> None:
+        self.terminate()
+        self.wait()
