@@ -127,6 +127,14 @@ def test_a_refusal_deep_in_a_large_batch(begun: Store) -> None:
     assert stored(begun, OTHER_TALK) == there
 
 
+def test_a_refusal_is_remembered_to_the_end_of_a_large_batch(begun: Store) -> None:
+    refused, would_fit = message(2, 0), message(2, 2)
+    between = [message(n, n, conversation=OTHER_TALK) for n in range(2, 802)]
+    assert begun.append([refused, *between, would_fit]) == [False] + [True] * 800 + [False]
+    assert stored(begun) == []
+    assert stored(begun, OTHER_TALK) == between
+
+
 # -- commits ------------------------------------------------------------------
 
 

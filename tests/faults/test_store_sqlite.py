@@ -86,6 +86,14 @@ def test_what_was_deleted_is_not_in_the_file(store: SqliteStore, tmp_path: Path)
     assert b"a needle in the haystack" not in file.read_bytes()
 
 
+def test_five_versions_of_a_vault_part_are_kept(store: SqliteStore) -> None:
+    for version in range(2, 13):
+        store.put_vault_part(ANN, "book", version, b"book")
+    kept = store._db.rows("SELECT version FROM vault_parts WHERE part = 'book' AND version > 1")
+    assert sorted(kept) == [(version,) for version in range(8, 13)]
+    assert store._db.rows("SELECT count(*) FROM vault_parts WHERE version = 1") == [(7,)]
+
+
 # -- threads ------------------------------------------------------------------
 
 
@@ -163,16 +171,15 @@ def test_eight_may_make_the_file_at_once(tmp_path: Path) -> None:
         assert len(set(secrets)) == 1
 
 
-def reading(file: Path) -> sqlite3.Connection:
-    """Another process in the middle of a read, in a file that has no log yet."""
+def starting(file: Path) -> sqlite3.Connection:
+    """Another process that is about to write, in a file that has no log yet."""
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN")
-    other.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    other.execute("BEGIN IMMEDIATE")
     return other
 
 
 def test_starting_waits_for_another_that_starts(tmp_path: Path) -> None:
-    other = reading(tmp_path / database.FILE_NAME)
+    other = starting(tmp_path / database.FILE_NAME)
     timer = threading.Timer(0.3, other.close)
     timer.start()
     SqliteStore(tmp_path).close()
@@ -181,7 +188,7 @@ def test_starting_waits_for_another_that_starts(tmp_path: Path) -> None:
 
 def test_starting_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
-    other = reading(tmp_path / database.FILE_NAME)
+    other = starting(tmp_path / database.FILE_NAME)
     assert "locked" in refusal(tmp_path)
     other.close()
 
