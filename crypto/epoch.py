@@ -82,8 +82,6 @@ def make_commit(
     core_bytes = serialise_core(core)
     bound = core_bytes_hash(core_bytes)
     entries = {r.device_id: _seal_entry(r, seed, joiner, bound) for r in recipients}
-    if len(entries) != len(recipients):
-        raise ArgumentInvalid("a device is named twice among the recipients")
     refs = tuple(
         Ref(r.device_id, r.key_id, r.kind, entry_hash(entries[r.device_id]))
         for r in sorted(recipients, key=lambda r: r.device_id)

@@ -64,6 +64,28 @@ def test_without_our_check_the_library_takes_small_order() -> None:
     assert taken >= 10
 
 
+class TakesAnything:
+    """A library that does not look at S."""
+
+    @classmethod
+    def from_public_bytes(cls, _data: bytes) -> TakesAnything:
+        return cls()
+
+    def verify(self, _signature: bytes, _data: bytes) -> None:
+        return
+
+
+def test_s_is_our_check_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "Ed25519PublicKey", TakesAnything)
+    for s in (0, curve.ORDER - 1):
+        good = bytes(32) + s.to_bytes(32, "little")
+        signatures.verify_ed25519(PAIR.public, "message", b"", good)
+    for s in (curve.ORDER, curve.ORDER + 1, (1 << 256) - 1):
+        bad = bytes(32) + s.to_bytes(32, "little")
+        with pytest.raises(SignatureInvalid, match="canonical"):
+            signatures.verify_ed25519(PAIR.public, "message", b"", bad)
+
+
 def test_a_purpose_is_part_of_what_is_signed() -> None:
     signature = signatures.sign(PAIR.private, "commit", b"message")
     signatures.verify(PAIR.public, "commit", b"message", signature)

@@ -288,6 +288,7 @@ def _payloads() -> Iterator[Case]:
         "no padding": good.ljust(256, b"\x00"),
         "padding with something else": (good + b"\x80").ljust(255, b"\x00") + b"\x01",
         "a length that is not padded": (good + b"\x80").ljust(257, b"\x00"),
+        "longer than any padded length": b"x" * 20480 + b"\x80" + bytes(512),
         "only zeros": bytes(256),
     }.items():
         yield case(name, padded, raw=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from crypto import commit, envelope
+from crypto import commit, envelope, kem
 from crypto.commit import JOINER, Commit, parse_commit
 from crypto.device_list import SignedDeviceList
 from tools.vector_sections import story
@@ -102,6 +102,9 @@ def _entries(chapters: list[Chapter]) -> Iterator[Case]:
     yield case(refused, "the seed of another key", two, laptop, kem_seed=draw("no seed", 32))
     yield case(bad, "another's entry", two, laptop, sealed=two.entries[TABLET.device_id])
     yield case(bad, "an entry of another epoch", two, laptop, sealed=chapters[3].entries[laptop])
+    yield case(
+        bad, "the right seed, sealed again by somebody else", two, laptop, sealed=_again(two)
+    )
     yield case("format_error", "a short entry", two, laptop, sealed=two.entries[laptop][:-1])
     yield case(bad, "another confirmation tag", two, laptop, commit=other_tag)
     yield case(bad, "another chain", two, laptop, previous_chain_secret=draw("no chain", 32))
@@ -114,6 +117,14 @@ def _entries(chapters: list[Chapter]) -> Iterator[Case]:
     yield case(missing, "one qkd key of two", three, phone, qkd_keys=b64s([first]))
     yield case(bad, "qkd keys in another order", three, phone, qkd_keys=b64s([second, first]))
     yield case(bad, "an entry that cannot be opened", *_garbage(two))
+
+
+def _again(two: Chapter) -> bytes:
+    """What any member can make: it opens to the right seed and is not what the commit names."""
+    info = commit.entry_info(
+        commit.SEED, LAPTOP.device_id, LAPTOP.kem.key_id, commit.core_hash(two.commit)
+    )
+    return kem.seal(LAPTOP.kem.public_key, info, two.seed)
 
 
 def _garbage(two: Chapter) -> tuple[Chapter, bytes]:
