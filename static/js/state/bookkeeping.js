@@ -8,7 +8,9 @@ import { ProblemError } from '../net/http.js';
 import { random } from './clock.js';
 import { BOOK_CONFLICT } from './words.js';
 
-const PAUSE = 5000;
+/** Heads may wait: they are there for the case that a server forgets. Pins and marks may not. */
+const HEADS_PAUSE = 60_000;
+const PAUSE = 2000;
 const ATTEMPTS = 4;
 const NONCE = 32;
 const MOST_HEADS = 150;
@@ -45,12 +47,12 @@ export class Bookkeeping {
     };
   }
 
-  /** A head in the book above what the server shows, or another one, was seen by a device of ours. */
+  /** After a sync: what a device of ours saw must be there, and the same. */
   async compare(room) {
-    const known = this.#book.heads[room.id];
-    if (!known) return;
-    if (room.session.n >= known.n) await room.compareHead(known.n, fromBase64url(known.head));
-    else room.expect = { n: known.n, head: fromBase64url(known.head) };
+    const seen = this.#book.heads[room.id];
+    if (!seen || room.held) return;
+    if (room.session.n < seen.n) await room.rolledBack();
+    else await room.compareHead(seen.n, fromBase64url(seen.head));
   }
 
   /** The server's version, merged into ours. */
@@ -64,6 +66,17 @@ export class Bookkeeping {
     const { book, conflicts } = merge(this.#current(), parse(text));
     if (conflicts.length > 0) await this.#site.alerts.raise(BOOK_CONFLICT);
     await this.#keep(version, book);
+    await this.#takeMarks(book);
+  }
+
+  /** Somebody was verified on another device of ours. */
+  async #takeMarks({ contacts }) {
+    const { people } = this.#site;
+    for (const [id, { verified_at: at, identity_hash: hash }] of Object.entries(contacts)) {
+      const known = people.trust.get(id);
+      const same = known && toBase64url(known.identityHash) === hash;
+      if (same && at > known.verifiedAt) await people.markVerified(known.userId, at);
+    }
   }
 
   async #keep(version, book) {
@@ -72,12 +85,20 @@ export class Bookkeeping {
     this.#book = book;
   }
 
-  /** In a moment, together with whatever else changes until then. */
+  /** Heads moved. */
   soon() {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      if (this.#site.isOnline()) this.#push().catch((error) => this.#site.failed(error));
-    }, PAUSE);
+    this.#timer ??= setTimeout(() => this.#send(), HEADS_PAUSE);
+  }
+
+  /** A pin or a mark changed; in a moment, together with whatever else changes until then. */
+  now() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), PAUSE);
+  }
+
+  #send() {
+    this.#timer = null;
+    if (this.#site.isOnline()) this.#push().catch((error) => this.#site.failed(error));
   }
 
   async #push() {

@@ -207,7 +207,7 @@ export class Engine {
   }
 
   #listChanged(...change) {
-    this.#book.soon();
+    this.#book.now();
     this.#watch.listChanged(...change).catch((error) => this.#failed(error));
   }
 
@@ -224,14 +224,22 @@ export class Engine {
 
   async #syncOne(known) {
     const room = await this.#roomOf(known);
-    await this.#book.compare(room);
     if (known.n < room.session.n) return await room.rolledBack();
     if (known.n > room.session.n) await room.sync();
     else room.synced = true;
     await room.compareHead(known.n, fromBase64url(known.head));
+    await this.#book.compare(room);
+    await this.#meet(room);
     room.sending.receiptsSoon();
-    room.sending.pump();
-    return undefined;
+    return await room.sending.pump();
+  }
+
+  /** The other person of a conversation that somebody else began. */
+  async #meet({ summary }) {
+    if (this.#site.people.trust.has(summary.peer.userId)) return;
+    await this.#watch
+      .learn(fromBase64url(summary.peer.userId))
+      .catch((error) => this.#failed(error));
   }
 
   async #roomOf(known) {

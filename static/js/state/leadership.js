@@ -30,7 +30,7 @@ export class Leadership {
   #engine = null;
   #waiting = new Map();
   #count = 0;
-  #release = null;
+  #told = new Map();
 
   /** `events(event, detail)` is told of what the leader tells, in every tab. */
   constructor(userId, events) {
@@ -46,42 +46,30 @@ export class Leadership {
 
   /** Leads as soon as no other tab does. `start()` gives {calls}, `failed(error)` is told if it cannot. */
   stand(start, failed) {
-    const hold = async () => {
-      try {
-        this.#engine = await start();
-        for (const { resolve, method, args } of this.#waiting.values()) {
-          resolve(this.#engine.calls[method](...args));
-        }
-        await new Promise((resolve) => {
-          this.#release = resolve;
-        });
-      } catch (error) {
-        failed(error);
-      }
-    };
-    navigator.locks.request(this.#name, hold);
+    navigator.locks.request(this.#name, () => this.#lead(start).catch(failed));
+    this.#channel.postMessage({ type: 'hello' });
   }
 
-  /** Gives the lead away, for a tab that can no longer do the work. */
-  resign() {
-    this.#engine = null;
-    this.#release?.();
+  /** Until the tab is closed; the lock goes with it. */
+  async #lead(start) {
+    this.#engine = await start();
+    for (const { resolve, method, args } of this.#waiting.values()) {
+      resolve(this.#called(method, args));
+    }
+    this.#channel.postMessage({ type: 'leading' });
+    await new Promise(() => undefined);
   }
 
   /** The leader tells all tabs, its own included. */
   tell(event, detail) {
+    this.#told.set(event, detail);
     this.#events(event, detail);
     this.#channel.postMessage({ type: 'event', event, detail });
   }
 
-  /** To the other tabs alone. */
-  post(message) {
-    this.#channel.postMessage(message);
-  }
-
   /** Calls the leader, which may be this tab. */
   async call(method, ...args) {
-    if (this.#engine) return await this.#engine.calls[method](...args);
+    if (this.#engine) return await this.#called(method, args);
     this.#count += 1;
     const id = `${performance.timeOrigin}.${Math.random()}.${this.#count}`;
     const answer = new Promise((resolve, reject) => {
@@ -92,15 +80,38 @@ export class Leadership {
     return await answer.finally(() => this.#waiting.delete(id));
   }
 
+  async #called(method, args) {
+    return await this.#engine.calls[method](...args);
+  }
+
   #heard(message) {
-    if (message.type === 'event') this.#events(message.event, message.detail);
-    if (message.type === 'call' && this.#engine) this.#answer(message);
-    if (message.type === 'answer') this.#answered(message);
+    this.#hearing[message.type]?.(message);
+  }
+
+  #hearing = {
+    event: ({ event, detail }) => this.#events(event, detail),
+    call: (message) => this.#engine && this.#answer(message),
+    answer: (message) => this.#answered(message),
+    // A tab that came later wants to know how things stand.
+    hello: () => this.#engine && this.#repeat('status'),
+    // Whoever led before may have gone without an answer; every call may be made twice.
+    leading: () => this.#callAgain(),
+  };
+
+  #repeat(event) {
+    if (!this.#told.has(event)) return;
+    this.#channel.postMessage({ type: 'event', event, detail: this.#told.get(event) });
+  }
+
+  #callAgain() {
+    for (const [id, { method, args }] of this.#waiting) {
+      this.#channel.postMessage({ type: 'call', id, method, args });
+    }
   }
 
   async #answer({ id, method, args }) {
     try {
-      const result = (await this.#engine.calls[method](...args)) ?? null;
+      const result = (await this.#called(method, args)) ?? null;
       this.#channel.postMessage({ type: 'answer', id, result });
     } catch (error) {
       this.#channel.postMessage({ type: 'answer', id, error: plain(error) });

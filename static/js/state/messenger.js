@@ -61,6 +61,8 @@ class Messenger {
     const engine = new Engine(outside, record);
     await engine.start();
     addEventListener('pagehide', () => engine.stop());
+    // A page that comes back from the browser's cache has a closed connection and an old view.
+    addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
     return engine;
   }
 
