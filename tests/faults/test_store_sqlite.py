@@ -94,6 +94,30 @@ def test_five_versions_of_a_vault_part_are_kept(store: SqliteStore) -> None:
     assert store._db.rows("SELECT count(*) FROM vault_parts WHERE version = 1") == [(7,)]
 
 
+def traced(db: sqlite3.Connection) -> set[str]:
+    """What a connection runs from now on, values filled in; a trigger shows as its statement."""
+    seen: set[str] = set()
+    db.set_trace_callback(seen.add)
+    return seen
+
+
+def test_a_batch_is_one_statement(store: SqliteStore) -> None:
+    """Each further one may wait a whole switch interval for a busy event loop (decision 0011)."""
+    seen = traced(store._db._writer)
+    assert all(store.append([message(n, n) for n in range(2, 102)]))
+    assert [text[:20] for text in seen] == ["INSERT INTO entries "]
+
+
+def test_a_state_is_one_statement_with_one_row(store: SqliteStore) -> None:
+    reader = store._db._borrow()
+    store._db._give_back(reader)  # and it is the next to be used
+    seen = traced(reader)
+    assert store.conversation(TALK) is not None
+    assert len(seen) == 1
+    (statement,) = seen
+    assert len(reader.execute(statement).fetchall()) == 1
+
+
 # -- threads ------------------------------------------------------------------
 
 
