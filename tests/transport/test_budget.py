@@ -16,9 +16,10 @@ def test_a_rest_fills_it_no_higher_than_the_burst():
     assert sum(bucket.spend(1000.0) for _ in range(10)) == 3
 
 
-def test_a_clock_that_steps_back_grants_nothing():
-    bucket = TokenBucket(Rate(per_second=1, burst=1), now=100.0)
+def test_a_clock_that_steps_back_neither_grants_nor_takes():
+    bucket = TokenBucket(Rate(per_second=1, burst=2), now=100.0)
     assert bucket.spend(100.0)
+    assert bucket.spend(50.0)
     assert not bucket.spend(50.0)
 
 

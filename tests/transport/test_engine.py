@@ -103,6 +103,14 @@ def test_a_2_mb_frame_is_refused_and_nobody_else_waits(server):
     assert slowest < 0.15
 
 
+def test_who_is_still_sending_learns_why_it_was_refused(server):
+    """A socket that is closed with unread bytes is reset, and the close frame lost with it."""
+    wire = server.joined()
+    wire.sock.sendall(masked(1, bytes(2 << 20)))
+    time.sleep(0.3)
+    assert wire.end().code == 1009
+
+
 def timed(work) -> float:
     start = time.perf_counter()
     work()

@@ -84,11 +84,12 @@ def test_broken_frames_are_refused(case):
 
 def test_what_is_at_the_limit_passes():
     assert read(masked(1, bytes(100))) == [(1, bytes(100))]
-    whole = (
-        masked(1, bytes(50), final=False) + masked(0, b"", final=False) * 4 + masked(0, bytes(50))
-    )
+    part, empty = masked(1, bytes(50), final=False), masked(0, b"", final=False)
+    whole = part + empty * 4 + masked(0, bytes(50))
     assert read(whole) == [(1, bytes(100))]
     assert read(whole + whole) == [(1, bytes(100))] * 2
+    ping = masked(9, bytes(60))
+    assert read(part + ping + masked(0, bytes(50)))[-1] == (1, bytes(100))
 
 
 def test_a_big_frame_is_refused_before_its_payload_arrives():
