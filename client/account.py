@@ -6,7 +6,7 @@ identity's private key exists only while one of these functions runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,16 +125,18 @@ def open_identity(answer: dict[str, Any], secret: Secret) -> signatures.SigningK
     return signatures.keypair(private)
 
 
-def enrol(
-    newest: SignedDeviceList, identity: signatures.SigningKey, device: Device, now: int
+def reissue(
+    newest: SignedDeviceList,
+    identity: signatures.SigningKey,
+    devices: Iterable[Device],
+    now: int,
 ) -> SignedDeviceList:
-    """The next device list, with this device in it. Raises IdentityChanged for a foreign list."""
+    """The next device list, with these devices. Raises IdentityChanged for a foreign list."""
     old = newest.list
     if old.identity_public != identity.public:
         raise IdentityChanged("the server shows a device list under another identity")
-    devices = tuple(sorted((*old.devices, device), key=lambda item: item.device_id))
     body = DeviceList(
         old.user_id, old.name, identity.public, old.version + 1, newest.hash,
-        max(now, old.issued_at), devices,
+        max(now, old.issued_at), tuple(sorted(devices, key=lambda item: item.device_id)),
     )  # fmt: skip
     return device_list.parse_signed(device_list.sign(body, identity.private))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ from client.events import Event, Message
 from client.link import Link
 from client.people import People
 from client.session import Me
+from crypto import device_list
+from crypto.signatures import SigningKey
 from crypto.vault import KdfParams
 from crypto.wire import b64_decode, b64_encode
 
@@ -71,9 +73,7 @@ class Client:
 
     def log_in(self, login: str, password: str) -> None:
         """Log in by name or e-mail address, and become a new device of the account."""
-        kdf = self.api.post("/kdf", {"login": login})
-        params = KdfParams(kdf["memory_kib"], kdf["passes"], kdf["lanes"])
-        self._enter(login, account.from_password(password, b64_decode(kdf["salt"]), params))
+        self._enter(login, self._secret(login, password))
 
     def log_in_with_recovery_key(self, login: str, text: str) -> None:
         self._enter(login, account.from_recovery_key(text))
@@ -82,6 +82,33 @@ class Client:
         self.disconnect()
         self.api.delete("/sessions/current")
 
+    def revoke(self, device_id: bytes, password: str) -> None:
+        """Take a device off the account; the next message of every conversation leaves it out."""
+        self.people.learn(self.me.user_id)
+        devices = self.people.newest(self.me.user_id).list.devices
+        rest = [device for device in devices if device.device_id != device_id]
+        self.publish(self.unlock(password), rest)
+
+    def unlock(self, password: str) -> SigningKey:
+        """The identity's key. Let go of it as soon as it has signed."""
+        who = self.api.get("/me")
+        secret = self._secret(who["name"], password)
+        proof = {secret.field: b64_encode(secret.login_key)}
+        sealed = self.api.post("/vault/unlock", proof)
+        return account.open_identity({**who, "vault": sealed}, secret)
+
+    def publish(self, identity: SigningKey, devices: Iterable[device_list.Device]) -> None:
+        """The next device list of this account, with these devices."""
+        user_id = b64_decode(self.api.get("/me")["user_id"])
+        mine = account.reissue(self.people.newest(user_id), identity, devices, self.now())
+        self.api.put("/device-list", {"device_list": b64_encode(mine.raw)})
+        self.people.trusts(mine)
+
+    def _secret(self, login: str, password: str) -> account.Secret:
+        kdf = self.api.post("/kdf", {"login": login})
+        params = KdfParams(kdf["memory_kib"], kdf["passes"], kdf["lanes"])
+        return account.from_password(password, b64_decode(kdf["salt"]), params)
+
     def _enter(self, login: str, secret: account.Secret) -> None:
         proof = {secret.field: b64_encode(secret.login_key)}
         answer = self.api.post("/sessions", {"login": login, **proof})
@@ -89,9 +116,8 @@ class Client:
         user_id = b64_decode(answer["user_id"])
         self.people.learn(user_id)
         me, device = account.new_device(user_id, self._random, self.now())
-        mine = account.enrol(self.people.newest(user_id), identity, device, self.now())
-        self.api.put("/device-list", {"device_list": b64_encode(mine.raw)})
-        self.people.trusts(mine)
+        others = self.people.newest(user_id).list.devices
+        self.publish(identity, [*others, device])
         self._become(me)
 
     def _become(self, me: Me) -> None:

@@ -28,11 +28,17 @@ class Link:
         self._io = socketio.Client(reconnection=False)
         self._challenge: queue.Queue[dict[str, Any]] = queue.Queue()
         self._lock = threading.Lock()
+        self._socket: Any = None
         self._listen()
         # The Origin header is set by the WebSocket library, from the address.
         headers = {"Cookie": api.cookies()}
-        self._io.connect(api.origin, headers=headers, transports=["websocket"])
-        self.offset = self._prove(api, me) - now
+        try:
+            self._io.connect(api.origin, headers=headers, transports=["websocket"])
+            self._socket = self._io.eio.ws
+            self.offset = self._prove(api, me) - now
+        except BaseException:
+            self.close()
+            raise
 
     def send(self, event: str, body: dict[str, Any]) -> dict[str, Any]:
         """The acknowledgement. Raises ApiError for a refusal, TimeoutError for silence."""
@@ -47,6 +53,9 @@ class Link:
 
     def close(self) -> None:
         self._io.disconnect()
+        # The library lets go of a socket that the server hung up on without closing it.
+        if self._socket is not None:
+            self._socket.shutdown()
 
     def _listen(self) -> None:
         self._io.on("device:challenge", self._challenge.put)

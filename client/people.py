@@ -27,7 +27,14 @@ class People:
         return self.trust.contacts[user_id].newest
 
     def learn(self, user_id: bytes) -> None:
-        """Fetch and verify what is new. Raises ListRefused or IdentityChanged, changing nothing."""
+        """Fetch and verify what is new. Raises ListRefused or IdentityChanged.
+
+        An answer holds the known list and some after it, so more than one may mean still more.
+        """
+        while self._learn_page(user_id) > 1:
+            continue
+
+    def _learn_page(self, user_id: bytes) -> int:
         known = self.trust.known_version(user_id)
         query = {"from": known} if known else {}
         answer = self._api.get(f"/users/{b64_encode(user_id)}/device-lists", **query)
@@ -35,6 +42,7 @@ class People:
         self.trust = trust.learn(self.trust, user_id, chain)
         for raw in answer["refreshes"]:
             self._learn_refresh(user_id, refresh.parse(b64_decode(raw)))
+        return len(chain)
 
     def trusts(self, own_list: SignedDeviceList) -> None:
         """A list that this device made itself."""

@@ -91,3 +91,29 @@ def test_a_log_out_ends_the_session(town: Town) -> None:
     ann.log_out()
     with pytest.raises(ApiError, match="not_signed_in"):
         ann.api.get("/me")
+
+
+def test_a_revoked_device_is_cut_off_and_reads_nothing_more(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    lost = town.second_device(bob)
+    chat = ann.start(bob.name)
+    ann.send(chat, "all here")
+    assert texts(lost) == ["all here"]
+    bob.revoke(lost.me.device_id, PASSWORD)
+    ann.wait(2)
+    ann.send(chat, "without it")
+    assert texts(bob) == ["all here", "without it"]
+    with pytest.raises(ApiError, match="foreign_device"):
+        lost.chats.sync()
+    with pytest.raises(ApiError):
+        lost.connect()
+
+
+def test_a_long_row_of_device_lists_is_fetched_to_its_end(town: Town) -> None:
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    bob.people.learn(ann.me.user_id)
+    identity = ann.unlock(PASSWORD)
+    for _ in range(40):
+        ann.publish(identity, ann.people.newest(ann.me.user_id).list.devices)
+    bob.people.learn(ann.me.user_id)
+    assert bob.people.newest(ann.me.user_id).list.version == 41
