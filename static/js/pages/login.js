@@ -15,7 +15,7 @@ async function enter(work) {
   part('stages').hidden = false;
   try {
     await work((progress) => stages.set(progress));
-    location.replace('/talk');
+    location.replace(document.body.dataset.next);
   } catch (problem) {
     part('stages').hidden = true;
     stages.reset();

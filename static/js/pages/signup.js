@@ -26,11 +26,11 @@ async function create({ name, email, password }) {
   }
 }
 
-/** On a phone the stages take the place of the form, so they get a title that says what runs. */
+/** On a phone the stages take the place of the form, so their title says that they run. */
 function showRunning(running) {
   part('signup').classList.toggle('account--running', running);
   part('stages-title').textContent = running
-    ? 'Creating your account'
+    ? 'What your browser does now'
     : 'What your browser does then';
   if (running) scrollTo(0, 0);
 }
@@ -42,7 +42,7 @@ function finish({ name, recoveryKeyText }) {
   scrollTo(0, 0);
   showRecoveryKey(part('recovery'), { name, key: recoveryKeyText, host: location.host }, () => {
     removeEventListener('beforeunload', warn);
-    location.replace('/talk');
+    location.replace(document.body.dataset.next);
   });
 }
 

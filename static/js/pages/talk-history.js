@@ -55,13 +55,12 @@ export class History {
 
   /** Reads the newest part again. `follow` keeps the view at the end; resolves with the messages that are new. */
   async refresh(follow) {
-    const page = await this.#load({ limit: Math.min(this.#messages.length, MOST) + STEP });
+    const limit = Math.max(STEP, Math.min(this.#messages.length, MOST));
+    const page = await this.#load({ limit });
     const known = new Set(this.#messages.map((message) => message.key));
-    const atEnd = this.showsNewest;
-    this.#messages = merge(this.#messages, page);
-    const total = this.#messages.length;
-    if (atEnd || this.#view.end > total)
-      this.#view = follow ? newest(total) : { ...this.#view, end: total };
+    const merged = merge(this.#messages, page);
+    if (merged) this.#replace(merged, follow);
+    else this.#startAfresh(page);
     return this.#messages.filter((message) => !known.has(message.key));
   }
 
@@ -87,6 +86,21 @@ export class History {
     this.#newFrom = null;
   }
 
+  #replace(messages, follow) {
+    const wasNewest = this.showsNewest;
+    const total = messages.length;
+    this.#messages = messages;
+    if (follow && wasNewest) this.#view = newest(total);
+    else if (wasNewest || this.#view.end > total) this.#view = { ...this.#view, end: total };
+  }
+
+  /** More came at once than a page holds: what was loaded before is read again when somebody scrolls there. */
+  #startAfresh(page) {
+    this.#messages = page;
+    this.#view = newest(page.length);
+    this.#complete = false;
+  }
+
   async #fetchOlder() {
     if (this.#complete || this.#fetching || this.isEmpty) return false;
     this.#fetching = true;
@@ -96,6 +110,6 @@ export class History {
     this.#complete = page.length < STEP;
     this.#messages = [...page, ...this.#messages];
     this.#view = shifted(this.#view, page.length);
-    return page.length > 0;
+    return page.length > 0 || this.#complete;
   }
 }

@@ -174,17 +174,16 @@ class TalkRoom {
     this.#shell.setUnread(this.#conversations.reduce((sum, { unread }) => sum + unread, 0));
   }
 
-  /** A danger stops the writing here until the person has decided; the reason stands where the box was. */
+  /** What blocks a conversation, or a danger in it, stops the writing until the person has decided. */
   #drawAlerts() {
     const current = this.#thread.id;
-    const shown = this.#alerts.filter(
-      ({ conversation }) => !conversation || conversation === current,
-    );
+    const shown = this.#alerts.filter(({ conversation: id }) => !id || id === current);
+    const here = shown.filter(({ conversation: id }) => id);
+    const blocked = this.#current()?.blocked;
+    const severity = here.find(({ kind }) => kind === blocked?.code)?.severity;
+    const danger = here.find((alert) => alert.severity === 'danger') ?? null;
     this.#alertArea.update(shown);
-    const danger = shown.find(
-      ({ severity, conversation }) => severity === 'danger' && conversation,
-    );
-    this.#thread.setBlocked(this.#current()?.blocked ?? danger ?? null);
+    this.#thread.setBlocked(blocked ? { severity, ...blocked } : danger);
   }
 
   #current() {

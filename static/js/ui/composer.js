@@ -1,7 +1,7 @@
 // Owns the box in which a message is written. It must not know how a message is sent.
 
 import { h, icon, setText } from './dom.js';
-import { size, utf8Length } from './format.js';
+import { sentence, size, utf8Length } from './format.js';
 
 /** A message's text in UTF-8 bytes, as the protocol limits it; the count is shown over the last quarter. */
 export const LIMIT = 16384;
@@ -46,13 +46,14 @@ export class Composer {
     this.#parts.input.focus({ preventScroll: true });
   }
 
-  /** `reason` {title, detail} stands where the box was; null gives the box back. */
+  /** `reason` {title, detail, severity} stands where the box was; null gives the box back. */
   setBlocked(reason) {
     const { form, blocked } = this.#parts;
     form.hidden = reason !== null;
     blocked.hidden = reason === null;
     if (!reason) return;
-    const words = h('p', {}, h('strong', { text: `${reason.title}. ` }), reason.detail);
+    const words = h('p', {}, h('strong', { text: sentence(reason.title) }), ` ${reason.detail}`);
+    blocked.classList.toggle('composer__blocked--danger', reason.severity === 'danger');
     blocked.replaceChildren(icon('locked'), words);
   }
 

@@ -9,8 +9,7 @@ import { fieldProblem, showProblem } from './problem.js';
 export function installForm(form, { checks, work, problems }) {
   const button = form.querySelector('[type="submit"]');
   const inputs = [...form.elements].filter((element) => element.id in checks);
-  for (const input of inputs)
-    input.addEventListener('change', () => recheck(input, inputs, checks));
+  for (const input of inputs) input.addEventListener('input', () => recheck(input, inputs, checks));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     problems.replaceChildren();
@@ -26,9 +25,12 @@ export function valuesOf(inputs) {
   return Object.fromEntries(inputs.map((input) => [input.id, input.value]));
 }
 
-/** While a person types, nothing is called wrong; once it was, its mending shows at once. */
+/**
+ * Nothing is called wrong before the button is pressed: words that appear as a field is left would push the button
+ * away under the finger. What was called wrong is looked at again with every key, so that its mending shows at once.
+ */
 function recheck(input, inputs, checks) {
-  if (input.value === '' && input.getAttribute('aria-invalid') !== 'true') return;
+  if (input.getAttribute('aria-invalid') !== 'true') return;
   fieldProblem(input, checks[input.id](input.value, valuesOf(inputs)));
 }
 

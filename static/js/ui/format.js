@@ -41,6 +41,7 @@ export function dayLabel(at, now) {
 }
 
 export function listTime(at, now) {
+  if (at === null) return '';
   const days = daysBetween(at, now);
   if (days === 0) return clockTime(at);
   if (days === 1) return 'Yesterday';
@@ -66,6 +67,9 @@ export function size(bytes) {
   const kilobytes = bytes / 1024;
   return `${kilobytes < 10 ? kilobytes.toFixed(1) : Math.round(kilobytes)} KB`;
 }
+
+/** A title as the beginning of a longer line. */
+export const sentence = (title) => (/[.!?]$/u.test(title) ? title : `${title}.`);
 
 export const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 

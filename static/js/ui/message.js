@@ -2,7 +2,7 @@
 // It must not know where messages come from.
 
 import { h, icon } from './dom.js';
-import { clockTime, count, fullTime, size } from './format.js';
+import { clockTime, count, fullTime, sentence, size } from './format.js';
 import { splitLinks } from './links.js';
 import { messageLabel, stateOf } from './states.js';
 import { timeOf } from './thread-rows.js';
@@ -88,7 +88,7 @@ function why(message, actions) {
   return h(
     'p',
     { class: 'message__why' },
-    h('span', {}, h('strong', { text: message.error.title }), ` ${message.error.detail}`),
+    h('span', {}, h('strong', { text: sentence(message.error.title) }), ` ${message.error.detail}`),
     h('span', { class: 'message__ways' }, waysOut(message, actions)),
   );
 }

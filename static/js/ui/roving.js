@@ -15,8 +15,8 @@ export function installRoving(list, selector, onUse) {
     member.tabIndex = 0;
   };
   list.addEventListener('focusin', (event) => {
-    const member = event.target.closest(selector);
-    if (member) settle(member);
+    // A button inside a message keeps its own place in the order and does not move the list's.
+    if (event.target.matches(selector)) settle(event.target);
   });
   list.addEventListener('keydown', (event) => {
     if (event.target.matches(selector)) onKey(event, members(), onUse);

@@ -5,6 +5,8 @@ import { button, h, icon, setText } from './dom.js';
 import { dateTime } from './format.js';
 import { drawQr } from './qr.js';
 
+const UNKNOWN = 'It appears as soon as the identity of the other side was fetched and checked.';
+
 export function createSafetyPanel({ compare }) {
   const state = h('p', { class: 'panel__text' });
   const numbers = h('div', { class: 'number' });
@@ -13,7 +15,9 @@ export function createSafetyPanel({ compare }) {
   return {
     element: h('section', { class: 'panel' }, heading, state, numbers, act),
     update({ peer, safetyNumber }) {
-      setText(state, stateText(peer));
+      const known = safetyNumber.groups.length > 0;
+      setText(state, known ? stateText(peer) : UNKNOWN);
+      act.hidden = !known;
       setText(act, peer.verifiedAt ? 'Show' : 'Compare');
       showGroups(numbers, safetyNumber.groups);
     },

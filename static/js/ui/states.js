@@ -18,9 +18,15 @@ export const stateOf = (message) => STATES[message.state] ?? UNKNOWN;
 
 /** The one label of a message: who, what, when, in which state. */
 export function messageLabel(message, sender, time) {
-  const words = message.text ?? stateOf(message).label;
+  const words = closed(message.text ?? stateOf(message).label);
   const state = message.mine ? ` ${stateOf(message).label}.` : '';
-  return `${sender}, ${time}: ${words}.${state}`.replace('..', '.');
+  return `${sender}, ${time}: ${words}${state}`;
+}
+
+/** A stop between text and state, unless the text has its own: read aloud, the two must not run together. */
+function closed(text) {
+  const words = text.trimEnd();
+  return /[.!?\u2026]$/u.test(words) ? words : `${words}.`;
 }
 
 /** What the list shows of a conversation's newest message. */

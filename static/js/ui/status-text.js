@@ -1,10 +1,10 @@
 // Owns the words for the state of the connection. Pure.
 
+import { sentence } from './format.js';
+
 const STAGES = Object.freeze({
-  connecting: 'Connecting',
   proving: 'Proving this device to the server',
   syncing: 'Fetching what happened meanwhile',
-  opening: 'Opening the store of this browser',
 });
 
 /** {lamp, short, bar}: `bar` is null while nothing needs saying, else {severity, text}. */
@@ -13,7 +13,7 @@ export function statusText(status) {
     return {
       lamp: false,
       short: status.error.title,
-      bar: { severity: 'danger', text: `${status.error.title}. ${status.error.detail}` },
+      bar: { severity: 'danger', text: `${sentence(status.error.title)} ${status.error.detail}` },
     };
   if (!status.leader) return { lamp: true, short: 'Another tab is connected', bar: null };
   if (status.connected && status.proved) return { lamp: true, short: 'Connected', bar: null };

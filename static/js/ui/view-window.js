@@ -21,10 +21,15 @@ export function towardsNewer(view, total) {
   return { start: Math.max(view.start, end - MOST), end };
 }
 
-/** The newest page joins what was loaded, replacing what it knows anew. Without a common message there may be a
-    gap between them, and a thread must never look whole with a gap in it: then the page stands alone. */
+/**
+ * The newest page joins what was loaded, replacing what it knows anew; null without a common message, for then there
+ * may be a gap between them, and a thread must never look whole with a gap in it. What the page has from before the
+ * loaded part is left out, so that places in the loaded part stay what they were.
+ */
 export function merge(loaded, page) {
-  const known = new Set(page.map((message) => message.key));
-  const cut = loaded.findIndex((message) => known.has(message.key));
-  return cut === -1 ? page : [...loaded.slice(0, cut), ...page];
+  const inPage = new Set(page.map((message) => message.key));
+  const cut = loaded.findIndex((message) => inPage.has(message.key));
+  if (cut === -1) return loaded.length ? null : page;
+  const common = page.findIndex((message) => message.key === loaded[cut].key);
+  return [...loaded.slice(0, cut), ...page.slice(common)];
 }

@@ -11,6 +11,9 @@ const SEAL = '7be205c19df4836a20e1750c94bb38fdd6a1274e93c85f60b27d11ae5809c34f';
 const fake = () => globalThis.fake ?? { scene: 'talk' };
 
 const person = (id, name, verified = false) => ({ userId: id, name, verified });
+/** Shaped like a real id, because the server looks at the shape before it shows the page. */
+const idOf = ({ name }) => name.replace(/\W/gu, '').padEnd(22, '0').slice(0, 22);
+
 const PEOPLE = [
   person('dXNlci1pbmVzLTAwMDAwMDA', 'ines', true),
   person('dXNlci1vYmVyZ21hbi0wMDA', 'o.bergman'),
@@ -27,7 +30,7 @@ const blocked = {
 
 function conversation(index, preview, updatedAt, more = {}) {
   const peer = PEOPLE[index];
-  const base = { id: `conv-${peer.name.replace(/\W/gu, '')}`, peer, preview, updatedAt, unread: 0 };
+  const base = { id: idOf(peer), peer, preview, updatedAt, unread: 0 };
   return { ...base, mode: 'hybrid', epoch: 9, blocked: null, ...more };
 }
 
@@ -171,7 +174,7 @@ const alerts = () =>
         {
           id: 'a1',
           kind: 'identity_changed',
-          conversation: 'conv-ines',
+          conversation: 'ines000000000000000000',
           severity: 'danger',
           at: NOW,
           title: 'The identity of ines changed',
@@ -213,7 +216,7 @@ const device = (name, mine, thisDevice, fingerprint, daysAgo) => ({
 });
 
 function inspection(id) {
-  const peer = PEOPLE.find(({ name }) => id === `conv-${name.replace(/\W/gu, '')}`);
+  const peer = PEOPLE.find(({ name }) => id === idOf({ name }));
   return {
     mode: 'hybrid',
     epoch: 9,
@@ -287,13 +290,14 @@ class FakeMessenger {
   }
   conversations = async () => conversations();
   async messages(id, { before = null, limit = 60 }) {
-    if (id !== 'conv-ines') return id === 'conv-wilhelmine_vonderheide' ? [] : talk().slice(0, 3);
+    if (id !== 'ines000000000000000000')
+      return id === 'wilhelmine_vonderheide' ? [] : talk().slice(0, 3);
     const all = [...(fake().scene === 'long' ? long() : talk()), ...sent];
     const end = before ? all.findIndex(({ key }) => key === before) : all.length;
     return all.slice(Math.max(0, end - limit), end);
   }
   findPerson = async (name) => PEOPLE.find((known) => known.name === name) ?? null;
-  startConversation = async () => 'conv-leam';
+  startConversation = async () => 'leam000000000000000000';
   async send(id, text) {
     const made = { ...message(0, true, text, 'queued'), key: `sent${sent.length}` };
     sent.push(made);
@@ -302,13 +306,13 @@ class FakeMessenger {
   }
   receive(text) {
     sent.push({ ...message(0, false, text, 'received'), key: `sent${sent.length}` });
-    tell('messages', { conversation: 'conv-ines' });
+    tell('messages', { conversation: 'ines000000000000000000' });
   }
   retry = async () => undefined;
   discard = async () => undefined;
   markRead = async () => undefined;
   draft = async (id) =>
-    id === 'conv-tariq' && fake().scene !== 'empty' ? 'Could we move it to ten' : '';
+    id === 'tariq00000000000000000' && fake().scene !== 'empty' ? 'Could we move it to ten' : '';
   setDraft = async () => undefined;
   inspect = async (id) => inspection(id);
   setVerified = async () => undefined;

@@ -1,0 +1,117 @@
+"""The pages of the real server, with stand-ins for the two modules of state below them.
+
+Owns opening a page in a given width and theme, and noticing whatever it complains about. The
+stand-ins (fakes/) make every state reachable and every picture the same each time;
+templates, styles, scripts, headers and policy are the server's own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+
+FAKES = Path(__file__).resolve().parent / "fakes"
+NOW = datetime(2025, 11, 21, 13, 10, tzinfo=UTC)
+INES = "/talk/ines000000000000000000"
+PHONE_BELOW = 720
+SETTLED_MS = 200
+
+
+@dataclass(frozen=True)
+class View:
+    """A width and a theme; below 900 px it is a touch screen."""
+
+    width: int
+    theme: str = "light"
+
+    def __str__(self) -> str:
+        return f"{self.width}-{self.theme}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        touch = self.width < 900
+        height = {390: 844, 800: 1000, 1024: 768}.get(self.width, 900)
+        return {
+            "viewport": {"width": self.width, "height": height},
+            "color_scheme": self.theme,
+            "has_touch": touch,
+            "is_mobile": touch,
+            "locale": "en-GB",
+            "timezone_id": "Europe/Berlin",
+            "permissions": ["clipboard-read", "clipboard-write"],
+        }
+
+
+DESK, DESK_DARK = View(1440), View(1440, "dark")
+SMALL_DESK, TABLET = View(1024), View(800)
+PHONE, PHONE_DARK = View(390), View(390, "dark")
+
+
+class Looker:
+    """Opens pages as one person who is logged in, and remembers what went wrong on them."""
+
+    def __init__(self, browser: Browser, origin: str, cookie: tuple[str, str]) -> None:
+        self.origin = origin
+        self.complaints: list[str] = []
+        self._browser, self._cookie = browser, cookie
+        self._contexts: list[BrowserContext] = []
+
+    def open(self, path: str, view: View = DESK, fake: dict[str, Any] | None = None) -> Page:
+        context = self.context(view, fake or {})
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.clock.set_fixed_time(NOW)
+        page.goto(self.origin + path)
+        page.wait_for_timeout(SETTLED_MS)
+        return page
+
+    def context(self, view: View, fake: dict[str, Any], **options: Any) -> BrowserContext:
+        context = self._browser.new_context(**(view.options | options))
+        self._contexts.append(context)
+        name, value = self._cookie
+        context.add_cookies([{"name": name, "value": value, "url": self.origin}])
+        context.add_init_script(f"globalThis.fake = {json.dumps(fake)}")
+        context.route("**/js/state/*.js", _stand_in)
+        return context
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """A page that does not exist is reported by the browser itself; that is no complaint."""
+        if message.type in {"error", "warning"} and "status of 404" not in message.text:
+            self.complaints.append(message.text)
+
+
+def _stand_in(route: Route) -> None:
+    name = route.request.url.rpartition("/")[2]
+    route.fulfill(
+        body=(FAKES / name).read_text("utf-8"), content_type="text/javascript; charset=utf-8"
+    )
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
+def focused(page: Page) -> str:
+    """What a screen reader would call the focused element: its label, text or name."""
+    return str(
+        page.evaluate(
+            """() => {
+                const on = document.activeElement;
+                const words = on.textContent.trim() || on.id || on.tagName;
+                return on.getAttribute('aria-label') ?? words;
+            }"""
+        )
+    )
