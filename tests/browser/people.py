@@ -1,4 +1,4 @@
-"""People with browsers: sign up, log in, open the talk room, and ask its session layer what it knows.
+"""People with browsers: sign up, log in, open the talk room, ask its session layer what it knows.
 
 A `Room` is a tab of the talk room. `bare` ones run without the pages' own program, so that a test
 drives the session layer alone; the others are what people see.

@@ -1,4 +1,4 @@
-"""Two people in real browsers, through the session layer: nothing is lost, doubled or out of order."""
+"""Two people in real browsers, by the session layer: nothing is lost, doubled or out of order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-// Owns what time it is on the server: this device's clock, corrected by the offset measured at connect.
+// Owns what time it is on the server: this device's clock, corrected by the offset measured at connect. Also
+// waiting, and randomness: what tests must be able to replace, or to see in one place.
 
 export class Clock {
   #offset = 0;
@@ -11,9 +12,11 @@ export class Clock {
   now() {
     return Date.now() + this.#offset;
   }
+
+  wait(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
 }
 
 /** Fresh random bytes. */
 export const random = (length) => crypto.getRandomValues(new Uint8Array(length));
-
-export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -10,7 +10,7 @@ import { Socket } from '../net/socket.js';
 import { Alerts } from './alerts.js';
 import { Bookkeeping } from './bookkeeping.js';
 import { makeCalls } from './calls.js';
-import { Clock, wait } from './clock.js';
+import { Clock } from './clock.js';
 import { meOf, refreshKeys } from './keys.js';
 import { summaryOf } from './noting.js';
 import { People } from './people.js';
@@ -280,7 +280,7 @@ export class Engine {
 
   /** Whoever is first lets the new device in; the others then find that it is done. */
   async #letInSoon(room) {
-    await wait(JITTER * Math.random());
+    await this.#site.clock.wait(JITTER * Math.random());
     await room.sending.letIn().catch((error) => this.#failed(error));
   }
 }

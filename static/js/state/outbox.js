@@ -49,9 +49,11 @@ export class Outbox {
     }
   }
 
-  /** What goes out next. Failed ones wait for the person. */
-  next() {
-    return this.#ordered().find(({ state, acknowledged }) => state !== 'failed' && !acknowledged);
+  /** What goes out next. Failed ones wait for the person, receipts for an epoch: they never start one. */
+  next(hasEpoch) {
+    const canGo = ({ state, acknowledged, raw, receipts }) =>
+      state !== 'failed' && !acknowledged && (raw !== null || receipts === null || hasEpoch);
+    return this.#ordered().find(canGo);
   }
 
   #ordered() {

@@ -1,10 +1,11 @@
 // Owns what this device knows of people: verified device lists, their key refreshes, pins. It fetches what
 // is missing and believes nothing that does not continue what was seen before (trust.js).
 
-import { identityOf, parseSigned } from '../crypto/device_list.js';
+import { parseSigned } from '../crypto/device_list.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { parse as parseRefresh, verify as verifyRefresh } from '../crypto/refresh.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
+import { Line } from './line.js';
 import { keepContact, restoreContact } from './records.js';
 import { acceptIdentity, contactOf, learn, markVerified, NOBODY } from './trust.js';
 
@@ -16,6 +17,7 @@ export class People {
   #db;
   #pinOf;
   #changed;
+  #line = new Line();
   #refreshes = new Map();
   trust = NOBODY;
 
@@ -62,31 +64,35 @@ export class People {
    * @throws {ListRefused|IdentityChanged} and keeps what it had @throws {ProblemError}
    */
   async fetch(userId) {
+    const from = this.contact(userId)?.newest.list.version ?? FIRST;
+    const answer = await this.#lists(userId, from);
+    // Two answers for one person may cross; what is learned is learned one after the other.
+    return await this.#line.run(() => this.#learn(userId, answer));
+  }
+
+  async #learn(userId, { lists, refreshes }) {
     const before = this.contact(userId);
-    const answer = await this.#lists(userId, before?.newest.list.version ?? FIRST);
-    const chain = answer.lists;
-    if (chain.length === 0) throw new ListRefused('The server withholds a device list.');
     const pin = before ? null : this.#pinOf(userId);
-    const trust = learn(this.trust, userId, chain, pin);
-    await this.#keep(trust, userId, before);
-    this.#takeRefreshes(userId, answer.refreshes);
+    if (lists.length === 0) throw new ListRefused('The server withholds a device list.');
+    const chain = unknownOf(lists, before);
+    if (chain.length > 0) {
+      await this.#keep(learn(this.trust, userId, chain, pin), userId, before);
+    }
+    this.#takeRefreshes(userId, refreshes);
   }
 
   /** The person agreed that somebody is somebody else now, as the server shows them. */
   async acceptIdentity(userId) {
     const { lists } = await this.#lists(userId, FIRST);
-    await this.#keep(acceptIdentity(this.trust, lists), userId, this.contact(userId));
+    await this.#line.run(() =>
+      this.#keep(acceptIdentity(this.trust, lists), userId, this.contact(userId)),
+    );
   }
 
-  async markVerified(userId, at) {
-    await this.#keep(markVerified(this.trust, userId, at), userId, this.contact(userId));
-  }
-
-  /** True if the server shows another identity for somebody than the pinned one. */
-  async hasChanged(userId) {
-    const contact = this.contact(userId);
-    const { lists } = await this.#lists(userId, null);
-    return contact !== null && !equalBytes(identityOf(lists.at(-1)), contact.identityHash);
+  markVerified(userId, at) {
+    return this.#line.run(() =>
+      this.#keep(markVerified(this.trust, userId, at), userId, this.contact(userId)),
+    );
   }
 
   async #keep(trust, userId, before) {
@@ -116,6 +122,15 @@ export class People {
     const fresh = texts.map((text) => verified(text, userId, devices, known)).filter(Boolean);
     this.#refreshes.set(id, new Map(fresh.map((one) => [toBase64url(one.deviceId), one])));
   }
+}
+
+/** What of these lists was not seen before. A list of a known version with another hash stays: it is refused. */
+function unknownOf(lists, contact) {
+  const isKnown = ({ list, hash }) => {
+    const known = contact?.lists.get(list.version);
+    return known !== undefined && equalBytes(known.hash, hash);
+  };
+  return lists.filter((signed) => !isKnown(signed));
 }
 
 /** A refresh that its device signed; null for one of a device that is gone. */

@@ -7,10 +7,10 @@ import { MODE } from '../crypto/commit.js';
 import { KIND } from '../crypto/transcript.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
 import { Changes } from './changes.js';
-import { wait } from './clock.js';
 import { Held, NeedLists, OutOfOrder } from './events.js';
 import { Line } from './line.js';
 import { note } from './noting.js';
+import { Outbox } from './outbox.js';
 import { receive } from './receiving.js';
 import { keepSession, restoreSession } from './records.js';
 import { begin, currentEpoch } from './session.js';
@@ -34,8 +34,8 @@ export class Room {
   held = null;
   /** Called when entries were taken; set by whoever sends. */
   onMoved = null;
-  /** What waits to be sent; set by sending.js. */
-  outbox = null;
+  /** Sends from here; set by sending.js. */
+  sending = null;
   synced = false;
   #site;
   #buffer = new Map();
@@ -45,6 +45,7 @@ export class Room {
   constructor(site, summary) {
     this.#site = site;
     this.summary = summary;
+    this.outbox = new Outbox(site.db, summary.id);
   }
 
   get id() {
@@ -55,7 +56,9 @@ export class Room {
     return [toBase64url(this.#site.me.userId), this.summary.peer.userId];
   }
 
+  /** The outbox too: what the transcript brings next may be a message of ours from before. */
   async load() {
+    await this.outbox.load();
     const kept = await this.#site.db.get(['session', this.id]);
     this.session = kept ? restoreSession(kept) : begin(fromBase64url(this.id), this.members);
   }
@@ -234,7 +237,7 @@ export class Room {
   async #watchGap() {
     if (this.#watching) return;
     this.#watching = true;
-    await wait(GAP_PATIENCE);
+    await this.#site.clock.wait(GAP_PATIENCE);
     this.#watching = false;
     for (const n of this.#buffer.keys()) if (n <= this.session.n) this.#buffer.delete(n);
     if (this.#buffer.size === 0 || this.held || this.session.stopped !== null) return;

@@ -9,9 +9,9 @@ import { ID } from '../crypto/labels.js';
 import { KIND } from '../crypto/transcript.js';
 import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { isPassing, ProblemError } from '../net/http.js';
-import { random, wait } from './clock.js';
+import { random } from './clock.js';
 import { prepareCommit } from './committing.js';
-import { newItem, Outbox } from './outbox.js';
+import { newItem } from './outbox.js';
 import { canSeal, currentEpoch, dropPending, reasonToCommit, seal, skipTo } from './session.js';
 import { COMMIT_REFUSED } from './words.js';
 
@@ -37,14 +37,13 @@ export class Sending {
   #site;
   #room;
   #onItsWay = false;
-  #receiptTimer = null;
+  #receiptsWait = false;
   #attempts = new Map();
 
   /** @param {import('./room.js').Site} site @param {import('./room.js').Room} room */
   constructor(site, room) {
     this.#site = site;
     this.#room = room;
-    room.outbox = new Outbox(site.db, room.id);
   }
 
   /** Sends what waits, as far as that is possible now. */
@@ -54,7 +53,8 @@ export class Sending {
 
   #failedToSend(error) {
     this.#site.failed(error);
-    if (isPassing(error)) setTimeout(() => this.pump(), RETRY + RETRY * Math.random());
+    if (!isPassing(error) || error.status === 0) return;
+    this.#site.clock.wait(RETRY + RETRY * Math.random()).then(() => this.pump());
   }
 
   /** Starts the session afresh: the person asked for it. */
@@ -89,14 +89,17 @@ export class Sending {
   async #pump() {
     if (!this.#isReady() || this.#onItsWay) return;
     await this.#room.outbox.load();
-    const item = this.#room.outbox.next() ?? (await this.#receiptItem());
+    const item = this.#next() ?? (await this.#receiptItem());
     if (!item) return;
     const sealed = item.raw ? item : await this.#sealed(item);
     if (sealed) this.#transmit(sealed);
   }
 
+  #next() {
+    return this.#room.outbox.next(canSeal(this.#room.session));
+  }
+
   async #sealed(item) {
-    // Receipts never start an epoch: they go out in the next one that a message starts.
     if (item.receipts === null && !(await this.#prepared())) return null;
     const { session, outbox } = this.#room;
     if (!canSeal(session)) return null;
@@ -133,7 +136,7 @@ export class Sending {
     } catch (error) {
       pause = await this.#pauseAfter(item, error);
     }
-    if (pause > 0) await wait(pause);
+    if (pause > 0) await this.#site.clock.wait(pause);
     this.#onItsWay = false;
     this.pump();
   }
@@ -202,19 +205,19 @@ export class Sending {
   // -- receipts ---------------------------------------------------------------------------------------
 
   /** Soon, with whatever else has arrived by then. */
-  receiptsSoon() {
-    if (this.#receiptTimer !== null) return;
-    this.#receiptTimer = setTimeout(() => {
-      this.#receiptTimer = null;
-      this.pump();
-    }, RECEIPT_PAUSE);
+  async receiptsSoon() {
+    if (this.#receiptsWait) return;
+    this.#receiptsWait = true;
+    await this.#site.clock.wait(RECEIPT_PAUSE);
+    this.#receiptsWait = false;
+    await this.pump();
   }
 
   async #receiptItem() {
     const { db } = this.#site;
     const place = ['receipts', this.#room.id];
     const waiting = await db.get(place);
-    if (!waiting?.size || !canSeal(this.#room.session) || this.#receiptTimer !== null) return null;
+    if (!waiting?.size || !canSeal(this.#room.session) || this.#receiptsWait) return null;
     const now = [...waiting].slice(0, MAX_RECEIPTS);
     const receipts = now.map(([id, state]) => ({ messageId: fromBase64url(id), state }));
     const item = newItem(this.#room.id, random(ID), Date.now(), { receipts });
@@ -281,7 +284,7 @@ export class Sending {
     if (LOST_RACE.has(error.code)) {
       await room.syncNow();
       if (room.session.pending) await room.write(dropPending(room.session));
-      if (attempt > 1) await wait(RETRY * Math.random());
+      if (attempt > 1) await this.#site.clock.wait(RETRY * Math.random());
       return;
     }
     if (error.code === 'clock_off') this.#site.clock.adjust(error.extra.server_time);
