@@ -59,3 +59,10 @@ def newcomer(server: Server, chromium: playwright.Browser) -> Iterator[Callable[
 def artifacts() -> Path:
     ARTIFACTS.mkdir(exist_ok=True)
     return ARTIFACTS
+
+
+@pytest.fixture(scope="session")
+def screenshots(artifacts: Path) -> Path:
+    folder = artifacts / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

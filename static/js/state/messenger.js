@@ -4,6 +4,7 @@
 import { ID } from '../crypto/labels.js';
 import { random } from './clock.js';
 import { openDatabase } from './db.js';
+import { Engine } from './engine.js';
 import { StateError } from './errors.js';
 import { Leadership } from './leadership.js';
 import { newItem } from './outbox.js';
@@ -39,7 +40,7 @@ class Messenger {
     this.#leadership = new Leadership(userId, (event, detail) => this.#emit(event, detail));
   }
 
-  /** Leads now, or when the tab that leads is gone. The engine is loaded only where it runs. */
+  /** Leads now, or when the tab that leads is gone. */
   async open() {
     const record = await this.#db.get(['device']);
     if (!record) return this.#emit('ended', plainOf(keysGone()));
@@ -51,7 +52,6 @@ class Messenger {
   }
 
   async #lead() {
-    const { Engine } = await import('./engine.js');
     const record = await this.#db.get(['device']);
     const outside = {
       db: this.#db,
