@@ -4,12 +4,16 @@ Owns their addresses: `/static/VERSION/js/pages/talk.js`, where VERSION is a has
 module imports its neighbours by relative paths, so one version in front of the path covers a whole
 page: no mix of old and new files can run, and each answer may be cached for ever. In development
 the files are looked at again whenever a page asks for an address.
+
+Our own scripts and styles are served without the comments that stand on lines of their own: a third
+of what a browser would load. Lines keep their numbers.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +33,10 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
+# A comment with nothing else on its lines. Third-party files keep theirs: licences stand in them.
+COMMENT = re.compile(rb"^[ \t]*//.*$|^[ \t]*/\*[\s\S]*?\*/[ \t]*$", re.MULTILINE)
+COMMENTED = frozenset({".css", ".js"})
+OTHERS = "vendor/"
 COMPRESSIBLE = frozenset({".css", ".js", ".json", ".svg", ".txt", ".webmanifest"})
 
 blueprint = Blueprint("assets", __name__)
@@ -75,10 +83,18 @@ def read(root: Path) -> Snapshot:
     digest = hashlib.sha256()
     files = {}
     for path in _paths(root):
-        name, content = path.relative_to(root).as_posix(), path.read_bytes()
+        name = path.relative_to(root).as_posix()
+        content = served(name, path.read_bytes())
         digest.update(f"{len(name)} {len(content)} {name}".encode() + content)
         files[name] = _file(path.suffix, content)
     return Snapshot(digest.hexdigest()[:VERSION_CHARS], files)
+
+
+def served(name: str, content: bytes) -> bytes:
+    """What a browser gets of this file."""
+    if Path(name).suffix not in COMMENTED or name.startswith(OTHERS):
+        return content
+    return COMMENT.sub(lambda comment: b"\n" * comment[0].count(b"\n"), content)
 
 
 def _paths(root: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.layering.script_rules import TOKEN
 from tests.web.visitor import Visitor
 from web import assets
 from web.assets import Assets
@@ -82,3 +83,26 @@ def test_nothing_outside_is_served(app: Flask, name: str) -> None:
     version = house_of(app).assets.snapshot.version
     answer = Visitor(app).get(f"/static/{version}/{name}", follow_redirects=True)
     assert answer.status_code == 404
+
+
+OURS = sorted((Path(__file__).resolve().parents[2] / "static").glob("[cj]s*/**/*.[cj]s*"))
+
+
+def test_comments_on_lines_of_their_own_are_left_out() -> None:
+    script = b"// why\nlet a = 1; // stays\n/**\n * What it is.\n */\nlet b = 2;\n"
+    assert assets.served("js/a.js", script) == b"\nlet a = 1; // stays\n\n\n\nlet b = 2;\n"
+    assert assets.served("vendor/a.js", script) == script
+    assert assets.served("img/a.svg", b"<!-- a -->\n// b") == b"<!-- a -->\n// b"
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+def test_nothing_but_comments_is_left_out(path: Path) -> None:
+    """What is left of the served file without comments is what is left of the source."""
+    source = path.read_bytes()
+    served = assets.served(f"js/{path.name}", source).decode()
+    assert code(served) == code(source.decode())
+
+
+def code(source: str) -> list[str]:
+    bare = TOKEN.sub(lambda token: "" if token.lastgroup == "comment" else token[0], source)
+    return bare.split()
