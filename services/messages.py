@@ -28,6 +28,7 @@ from services.refusals import (
     NotStored,
     NumberTaken,
     Overloaded,
+    RosterStale,
     StaleEpoch,
     TooLarge,
     UnknownVersion,
@@ -111,12 +112,13 @@ def _content(user_id: bytes, header: envelope.Header, raw: bytes, tag: bytes) ->
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a rule may look at. `devices`: the user's current ones; `named`: the epoch that the
-    header names, if that one still takes messages."""
+    """All that a rule may look at. `devices`: the user's current ones; `everybodys`: those of all
+    members; `named`: the epoch that the header names, if that one still takes messages."""
 
     tail: Tail
     user_id: bytes
     devices: frozenset[bytes]
+    everybodys: frozenset[bytes]
     header: envelope.Header
     now: int
     named: EpochState | None
@@ -150,6 +152,15 @@ def commit_is_the_one_that_stands(case: Case) -> None:
         raise WrongCommit
 
 
+def epoch_has_everybodys_devices(case: Case) -> None:
+    """Whoever missed that a device was removed would go on writing so that it can read. Told here,
+    by each of their messages, they commit first. The current epoch counts for the previous too."""
+    if case.tail.current is None or case.tail.current.devices != case.everybodys:
+        raise RosterStale(
+            "Fetch the device lists of the members, commit, then send the message again."
+        )
+
+
 def number_is_new(case: Case) -> None:
     last = case.tail.last(case.header.epoch, case.header.device_id)
     if case.header.seq <= last:
@@ -167,6 +178,7 @@ RULES: tuple[Callable[[Case], None], ...] = (
     epoch_takes_messages,
     device_is_in_the_epoch,
     commit_is_the_one_that_stands,
+    epoch_has_everybodys_devices,
     number_is_new,
     clock_is_right,
 )
@@ -272,8 +284,9 @@ class Messages:
             if again is not None:
                 return Accepted(again, tail.members, again=True)
         devices = self._rosters.device_ids(item.user_id)
+        everybodys = self._rosters.device_ids_of(tail.members)
         named = named_epoch(tail, header.epoch, attempt.now)
-        check(Case(tail, item.user_id, devices, header, attempt.now, named))
+        check(Case(tail, item.user_id, devices, everybodys, header, attempt.now, named))
         entry = tail.extend(item.content, self._seal_key, attempt.now)
         attempt.drafts[_key(header)] = entry
         return Accepted(entry, tail.members)

@@ -128,7 +128,7 @@ class WrongParent(ClientFault):
 
 
 class RosterStale(ClientFault):
-    """`versions` maps each member to the version of its current device list."""
+    """Of a commit, `versions` maps each member to the version of its current device list."""
 
     code, status, title = "roster_stale", 409, "A member's devices have changed."
     detail = "Fetch the device lists named in versions and make the commit again."

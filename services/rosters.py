@@ -9,6 +9,7 @@ two kilobytes each and asked for once per connect or commit.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from crypto.device_list import SignedDeviceList, parse_signed
 from services.refusals import NoSuchPerson
@@ -32,6 +33,10 @@ class Rosters:
     def device_ids(self, user_id: bytes) -> frozenset[bytes]:
         known = self._device_ids.get(user_id)
         return self._remember(user_id) if known is None else known
+
+    def device_ids_of(self, members: Sequence[bytes]) -> frozenset[bytes]:
+        """Of all of them together."""
+        return frozenset().union(*map(self.device_ids, members))
 
     def forget(self, user_id: bytes) -> None:
         """The list has changed. May be called from any thread."""

@@ -26,6 +26,7 @@ from services.refusals import (
     Malformed,
     NotAMember,
     NumberTaken,
+    RosterStale,
     StaleEpoch,
     TooLarge,
     UnknownVersion,
@@ -54,7 +55,8 @@ def header(**changes: object) -> envelope.Header:
 
 def case(head: envelope.Header | None = None, now: int = NOW, **changes: object) -> Case:
     head = head or header()
-    made = Case(tail(), ANN, frozenset([PHONE, OLD_PHONE]), head, now, None)
+    devices, everybodys = frozenset([PHONE, OLD_PHONE]), frozenset([PHONE, TABLET])
+    made = Case(tail(), ANN, devices, everybodys, head, now, None)
     made = dataclasses.replace(made, **changes)
     return dataclasses.replace(made, named=named_epoch(made.tail, head.epoch, now))
 
@@ -95,6 +97,22 @@ BROKEN: dict[str, tuple[Case, type[CryptexqError], dict[str, object]]] = {
     "own device that is in no epoch": (case(header(device_id=OLD_PHONE)), ForeignDevice, {}),
     "another commit": (case(header(commit_hash=b"x" * 16)), WrongCommit, {}),
     "the commit of the other epoch": (case(header(commit_hash=b"4" * 16)), WrongCommit, {}),
+    "a device that no commit knows": (
+        case(everybodys=frozenset([PHONE, TABLET, OLD_PHONE])), RosterStale, {},
+    ),
+    "a device that was removed since": (case(everybodys=frozenset([PHONE])), RosterStale, {}),
+    "one device in place of another": (
+        case(everybodys=frozenset([PHONE, OLD_PHONE])), RosterStale, {},
+    ),
+    "a receipt under outdated devices": (
+        case(header(type=envelope.RECEIPT), everybodys=frozenset([PHONE])), RosterStale, {},
+    ),
+    "the devices of the previous epoch": (
+        case(old(), everybodys=PREVIOUS.devices), RosterStale, {},
+    ),
+    "another commit, and outdated devices": (
+        case(header(commit_hash=b"x" * 16), everybodys=frozenset([PHONE])), WrongCommit, {},
+    ),
     "a used number": (case(header(seq=7)), NumberTaken, {"last_seq": 7}),
     "a lower number": (case(header(seq=1)), NumberTaken, {"last_seq": 7}),
     "a used number of the previous epoch": (
