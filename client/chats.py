@@ -17,12 +17,13 @@ from client.people import People
 from client.session import Me, Session
 from crypto import commit as commits
 from crypto.envelope import DELIVERED, MAX_RECEIPTS, Payload, Receipt
+from crypto.errors import RangeExceeded
 from crypto.identity import direct_conversation_id
 from crypto.wire import b64_decode, b64_encode
 
 PAGE = 200
 TRIES = 8
-RETRY = frozenset({"stale_epoch", "wrong_commit", "number_taken"})
+RETRY = frozenset({"stale_epoch", "wrong_commit", "number_taken", "roster_stale"})
 RACE = frozenset({"epoch_taken", "roster_stale"})
 READY = frozenset({None, "epoch_full", "epoch_old"})
 
@@ -79,11 +80,12 @@ class Chats:
 
     def take_all(self, conversation: bytes) -> None:
         chat = self.all[conversation]
-        while True:
-            page = self._page(conversation, chat.session.n)
+        last = chat.session.n + 1
+        while chat.session.n < last:
+            page, last = self._page(conversation, chat.session.n)
             for entry in page:
                 self._take(chat, entry)
-            if len(page) < PAGE:
+            if not page:
                 return
 
     def deliver(self, conversation: bytes, message_id: bytes, body: Body) -> None:
@@ -143,11 +145,18 @@ class Chats:
         self.take_all(conversation)
 
     def _recover(self, conversation: bytes, error: ApiError) -> None:
+        """What has to happen before the next attempt."""
         if error.code not in RETRY:
             raise error
+        chat = self.all[conversation]
+        if error.code == "roster_stale":
+            for user in chat.session.members:
+                self._device.people.learn(user)
         if error.code == "number_taken":
-            chat = self.all[conversation]
-            chat.session = session.skip_to(chat.session, int(error.fields["last_seq"]))
+            try:
+                chat.session = session.skip_to(chat.session, int(error.fields["last_seq"]))
+            except RangeExceeded:
+                self.commit(conversation)
 
     def _acknowledge(self, conversation: bytes) -> None:
         """Receipts never start an epoch for count or age: they wait for the next commit."""
@@ -159,18 +168,19 @@ class Chats:
         self._attempt(conversation, self._device.random(16), receipts)
         chat.acknowledged.update(fresh)
 
-    def _page(self, conversation: bytes, after: int) -> list[Delivered]:
+    def _page(self, conversation: bytes, after: int) -> tuple[list[Delivered], int]:
+        """Some entries, as many as the server puts into one answer, and the number of the last."""
         device = b64_encode(self.me.device_id)
         path = f"/conversations/{b64_encode(conversation)}/entries"
         answer = self._device.api.get(path, after=after, limit=PAGE, device=device)
-        return [_delivered(item) for item in answer["entries"]]
+        return [_delivered(item) for item in answer["entries"]], answer["n"]
 
     def _take(self, chat: Chat, entry: Delivered) -> None:
         try:
             chat.session, event = receiving.receive(chat.session, entry, self.me, self._world())
         except NeedLists as need:
-            for user_id, _ in need.wanted:
-                self._device.people.learn(user_id)
+            for user_id, version in need.wanted:
+                self._device.people.provide(user_id, version)
             chat.session, event = receiving.receive(chat.session, entry, self.me, self._world())
         chat.events.append(event)
         self.log.append((chat.session.conversation, event))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from client.events import World
+from client.events import NotAgreed, World
 from client.processing import newest_lists
 from client.session import Me, Pending, Session
 from crypto import commit as commits
@@ -41,6 +41,9 @@ def prepare_commit(
 
     `randomness` is 64 fresh bytes. The first commit of a conversation is always a restart.
     """
+    epoch = session.epoch
+    if epoch and epoch.reading_only == "weaker_mode" and plan.mode == commits.HYBRID:
+        raise NotAgreed("the mode became weaker, and nobody agreed to that")
     lists = newest_lists(session.members, world)
     fresh_seed, seed = randomness[:32], randomness[32:]
     core = _core(session, me, world, lists, plan, kem.keypair(fresh_seed).public_key)

@@ -115,6 +115,10 @@ class Broken(LocalFault):
     """An earlier commit could not be taken; only a restart leads on."""
 
 
+class NotAgreed(LocalFault):
+    """The person has not agreed to a weaker mode, so nothing is built on it."""
+
+
 class OutOfOrder(Exception):
     """The entry is not the next one: fetch what is missing. Nothing was changed."""
 

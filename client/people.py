@@ -5,10 +5,13 @@ What is verified is kept in `trust`; a list that does not continue what was seen
 
 from __future__ import annotations
 
+from typing import Any
+
 from client import trust
 from client.api import Api
 from crypto import device_list, refresh
 from crypto.device_list import SignedDeviceList
+from crypto.errors import ListRefused
 from crypto.identity import safety_number
 from crypto.refresh import KeyRefresh
 from crypto.wire import b64_decode, b64_encode
@@ -34,10 +37,31 @@ class People:
         while self._learn_page(user_id) > 1:
             continue
 
+    def provide(self, user_id: bytes, version: int) -> None:
+        """Have that version of somebody's list, newer or older than what is known."""
+        if self.trust.contact(user_id) is None or version > self.trust.known_version(user_id):
+            self.learn(user_id)
+        contact = self.trust.contacts[user_id]
+        if 0 < version < min(contact.lists):
+            chain = self._past(user_id, version, min(contact.lists))
+            self.trust = trust.learn_past(self.trust, user_id, chain)
+
+    def _past(self, user_id: bytes, version: int, oldest: int) -> list[SignedDeviceList]:
+        chain: list[SignedDeviceList] = []
+        while not chain or chain[-1].list.version < oldest:
+            page = self._fetch(user_id, {"from": chain[-1].list.version + 1 if chain else version})
+            fresh = [device_list.parse_signed(b64_decode(raw)) for raw in page["lists"]]
+            if not fresh:
+                raise ListRefused("the server keeps an older device list back")
+            chain += [item for item in fresh if item.list.version <= oldest]
+        return chain
+
+    def _fetch(self, user_id: bytes, query: dict[str, int]) -> Any:
+        return self._api.get(f"/users/{b64_encode(user_id)}/device-lists", **query)
+
     def _learn_page(self, user_id: bytes) -> int:
         known = self.trust.known_version(user_id)
-        query = {"from": known} if known else {}
-        answer = self._api.get(f"/users/{b64_encode(user_id)}/device-lists", **query)
+        answer = self._fetch(user_id, {"from": known} if known else {})
         chain = [device_list.parse_signed(b64_decode(raw)) for raw in answer["lists"]]
         self.trust = trust.learn(self.trust, user_id, chain)
         for raw in answer["refreshes"]:

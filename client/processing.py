@@ -1,9 +1,11 @@
 """Taking a commit: the checks of PROTOCOL 4.3 in their order, then the new epoch.
 
-Pure. A commit whose *place* is wrong has no effect at all. One whose place is right but whose
-content fails (signature, roster, a sealed entry that does not open) is remembered by its hash
-without its secrets, and the session is broken: the server goes on from there, so pretending that
-the commit does not exist would lead nowhere. Only a restart that the person agreed to mends it.
+Pure. What cannot be authenticated (its place, its roster, its signature) has no effect at all: the
+server could have made it, so nothing of it may be remembered, least of all a key to seal to. A
+commit that a member really made and that cannot be taken (its entry does not open) is followed by
+its public part without its secrets, and the session is broken: everybody goes on from there, so
+pretending that it does not exist would lead nowhere. Only a restart that the person agreed to
+mends it.
 """
 
 from __future__ import annotations
@@ -59,30 +61,46 @@ def take_commit(session: Session, entry: Delivered, me: Me, world: World) -> tup
     """The session after this commit. Raises CryptoError (no effect), NeedLists or Held."""
     commit = commits.parse_commit(entry.raw)
     digest = commits.commit_hash(commit)
-    _check_place(session, commit, digest, entry)
-    if _before_this_device(commit, me, world):
+    _check_place(session, commit, digest, entry, world)
+    judged = _judge(session, commit, digest, entry, world)
+    check_seen(session, commit.core.seen_n, commit.core.seen_head, entry.n)
+    if me.device_id not in commit.devices():
         return _follow(session, commit, digest, entry), _opened(entry, commit, readable=False)
     try:
-        judged = _judge(session, commit, digest, world)
         return _enter(session, judged, entry, me, world)
     except CryptoError as error:
         broken = replace(_follow(session, commit, digest, entry), broken=True)
         return broken, Refused(entry.n, entry.kind, error.code, error.code not in HARMLESS)
 
 
-def _check_place(session: Session, commit: Commit, digest: bytes, entry: Delivered) -> None:
+def _check_place(
+    session: Session, commit: Commit, digest: bytes, entry: Delivered, world: World
+) -> None:
     core = commit.core
-    known = session.accepted.get(core.epoch)
-    if known is not None:
-        raise Replay("commit") if known == digest else ForkDetected("two commits for one epoch")
     if core.conversation != session.conversation:
         raise Misplaced("another conversation")
     if core.committer_user != entry.sender:
         raise ForgedSender("commit")
+    known = session.accepted.get(core.epoch)
+    if known == digest:
+        raise Replay("commit")
+    if known is not None:
+        # Only a device can contradict itself or another; anybody can make up bytes.
+        _authenticate(commit, world)
+        raise ForkDetected("two commits for one epoch")
     newest = max(session.accepted, default=0)
     if core.epoch != newest + 1 or core.previous_hash != session.accepted.get(newest, bytes(32)):
         raise Misplaced("not on the accepted commit")
-    check_seen(session, core.seen_n, core.seen_head, entry.n)
+
+
+def _authenticate(commit: Commit, world: World) -> None:
+    """The committer's list, as the commit names it, and the signature by the device in it."""
+    _check_identities(commit, world)
+    own = _named_lists(commit, world)[commit.core.committer_user]
+    device = own.list.device(commit.core.committer_device)
+    if device is None:
+        raise RosterRefused("the committing device stands in no list")
+    commits.verify_signature(commit, device.signing_public)
 
 
 def check_seen(session: Session, seen_n: int, seen_head: bytes, n: int) -> None:
@@ -94,34 +112,22 @@ def check_seen(session: Session, seen_n: int, seen_head: bytes, n: int) -> None:
         raise ForkDetected("another history")
 
 
-def _before_this_device(commit: Commit, me: Me, world: World) -> bool:
-    """The roster names a version of our own list in which this device does not stand."""
-    named = next((m for m in commit.core.members if m.user_id == me.user_id), None)
-    if named is None or me.device_id in commit.devices():
-        return False
-    contact = world.trust.contact(me.user_id)
-    if contact is None or named.list_version > contact.newest.list.version:
-        raise NeedLists([(me.user_id, named.list_version)])
-    if _rolled_back(named, commit, contact):
-        return False
-    own = world.trust.list(me.user_id, named.list_version)
-    return own is None or own.list.device(me.device_id) is None
-
-
-def _judge(session: Session, commit: Commit, digest: bytes, world: World) -> _Judged:
+def _judge(
+    session: Session, commit: Commit, digest: bytes, entry: Delivered, world: World
+) -> _Judged:
+    """Everything about a commit that its bytes, the lists and the clock tell."""
     core = commit.core
-    if session.broken and core.kind != commits.RESTART:
-        raise Broken("an earlier commit could not be taken")
     if {member.user_id for member in core.members} != session.members:
         raise RosterRefused("the members are not the people of this conversation")
+    if abs(core.created_at - entry.received_at) > CLOCK_MS:
+        raise RosterRefused("the committer and the server disagree about the time")
     _check_identities(commit, world)
-    reading_only = _check_versions(commit, world)
+    reading_only = _check_versions(session, commit, world)
     lists = _named_lists(commit, world)
     roster.verify_roster(commit, lists, session.newest)
-    if core.kind == commits.RESTART and session.epochs and digest not in world.agreed:
-        raise Held("restart", digest)
-    if session.epoch and session.epoch.mode == commits.QKD and core.mode == commits.HYBRID:
-        reading_only = reading_only or "weaker_mode"
+    before = session.newest
+    if before and before.core.mode == commits.QKD and core.mode == commits.HYBRID:
+        reading_only = "weaker_mode"
     return _Judged(commit, digest, lists, reading_only)
 
 
@@ -141,12 +147,16 @@ def _named_lists(commit: Commit, world: World) -> dict[bytes, SignedDeviceList]:
     return {user: item for user, item in found.items() if item}
 
 
-def _check_versions(commit: Commit, world: World) -> str | None:
+def _check_versions(session: Session, commit: Commit, world: World) -> str | None:
     """Why the epoch is for reading only, if list and commit crossed on their way."""
+    before = (
+        {m.user_id: m.list_version for m in session.newest.core.members} if session.newest else {}
+    )
     reading_only = None
     for member in commit.core.members:
         contact = world.trust.contact(member.user_id)
-        if contact and _rolled_back(member, commit, contact):
+        back = member.list_version < before.get(member.user_id, 0)
+        if back or (contact and _rolled_back(member, commit, contact)):
             raise RosterRefused("a device list was rolled back")
         if contact and member.list_version < contact.newest.list.version:
             reading_only = "old_list"
@@ -163,13 +173,18 @@ def _rolled_back(member: Member, commit: Commit, contact: Contact) -> bool:
 def _enter(
     session: Session, judged: _Judged, entry: Delivered, me: Me, world: World
 ) -> tuple[Session, Event]:
-    commit = judged.commit
+    commit, digest = judged.commit, judged.digest
+    restart = commit.core.kind == commits.RESTART
+    if restart and session.epochs and digest not in world.agreed:
+        raise Held("restart", digest)
+    if session.broken and not restart:
+        raise Broken("an earlier commit could not be taken")
     own_key = session.own_key
     if commit.core.committer_device == me.device_id:
         secrets, own_key = _adopt(session, entry.raw, commit)
     else:
         secrets = _open(session, commit, entry, me, world)
-    followed = _follow(session, commit, judged.digest, entry)
+    followed = _follow(session, commit, digest, entry)
     opened = _epoch(judged, secrets, entry.received_at, me)
     own_chain = epochs.sender_chain(secrets.epoch_secret, me.device_id)
     kept = (*session.epochs, opened)[-KEPT_EPOCHS:]

@@ -19,7 +19,7 @@ from crypto.chain import ReceivingChain, SendingChain
 from crypto.commit import Commit
 from crypto.envelope import Header, Payload
 from crypto.epoch import EpochSecrets
-from crypto.errors import KeyMissing
+from crypto.errors import KeyMissing, RangeExceeded
 from crypto.refresh import CommitKey
 
 EPOCH_MESSAGES = 50
@@ -167,8 +167,13 @@ def seal(session: Session, me: Me, payload: Payload, sent_at: int) -> tuple[Sess
 
 
 def skip_to(session: Session, last_seq: int) -> Session:
-    """The server says that numbers up to `last_seq` are taken: go on behind them."""
+    """The server says that numbers up to `last_seq` are taken: go on behind them.
+
+    Raises RangeExceeded for more than receivers would bridge: then only a new epoch helps.
+    """
     sending = session.sending
+    if sending and last_seq - sending.next_seq >= chain.MAX_SKIPPED:
+        raise RangeExceeded("the server says that too many numbers are taken")
     while sending and sending.next_seq <= last_seq:
         _, _, sending = chain.advance(sending)
     return replace(session, sending=sending)

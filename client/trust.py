@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from crypto import device_list
 from crypto.device_list import SignedDeviceList
-from crypto.errors import ListRefused
+from crypto.errors import IdentityChanged, ListRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def learn(trust: Trust, user_id: bytes, chain: Sequence[SignedDeviceList]) -> Tr
     if newest.list.user_id != user_id:
         raise ListRefused("the list is of another person")
     seen = {item.list.version: item for item in chain}
+    _check_keys([*(old.lists.values() if old else ()), *chain])
     if old is None:
         pinned = newest.list.identity_hash
         contact = Contact(user_id, newest.list.name, pinned, newest, seen)
@@ -62,11 +63,40 @@ def learn(trust: Trust, user_id: bytes, chain: Sequence[SignedDeviceList]) -> Tr
     return Trust({**trust.contacts, user_id: contact})
 
 
-def accept_identity(trust: Trust, chain: Sequence[SignedDeviceList]) -> Trust:
-    """The person accepted a changed identity: forget the old pin, start from this one."""
-    user_id = chain[-1].list.user_id
+def learn_past(trust: Trust, user_id: bytes, chain: Sequence[SignedDeviceList]) -> Trust:
+    """Take lists from before the first sight of a person, oldest first, ending with the oldest
+    known one: each names the hash of the one before, so that one vouches for all of them."""
+    contact = trust.contacts[user_id]
+    oldest = contact.lists[min(contact.lists)]
+    if device_list.verify_successor(None, chain).hash != oldest.hash:
+        raise ListRefused("these lists do not lead to the one that is known")
+    _check_keys([*chain, *contact.lists.values()])
+    lists = {**{item.list.version: item for item in chain}, **contact.lists}
+    return Trust({**trust.contacts, user_id: replace(contact, lists=lists)})
+
+
+def _check_keys(lists: Sequence[SignedDeviceList]) -> None:
+    """A device id keeps its keys for ever, also over lists in which it does not stand."""
+    keys: dict[bytes, tuple[bytes, bytes]] = {}
+    for item in lists:
+        for device in item.list.devices:
+            now = (device.kem_public, device.signing_public)
+            if keys.setdefault(device.device_id, now) != now:
+                raise ListRefused("a device came back with other keys under the same id")
+
+
+def accept_identity(
+    trust: Trust, user_id: bytes, offered: bytes, chain: Sequence[SignedDeviceList]
+) -> Trust:
+    """The person accepted the identity with the hash `offered`: forget the old pin and every mark.
+
+    Raises IdentityChanged if the chain is under yet another one.
+    """
     rest = {key: value for key, value in trust.contacts.items() if key != user_id}
-    return learn(Trust(rest), user_id, chain)
+    accepted = learn(Trust(rest), user_id, chain)
+    if accepted.contacts[user_id].identity_hash != offered:
+        raise IdentityChanged("this is not the identity that was accepted")
+    return accepted
 
 
 def mark_verified(trust: Trust, user_id: bytes, at: int) -> Trust:

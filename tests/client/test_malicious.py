@@ -9,13 +9,13 @@ import pytest
 
 from client import committing, session, trust
 from client.committing import Plan
-from client.events import Delivered, Held, Message, NeedLists, Refused, Stopped
+from client.events import Delivered, Held, Message, NeedLists, NotAgreed, Refused, Stopped
 from client.session import CLOCK_MS, OwnKey
 from crypto import commit as commits
 from crypto import device_list, epoch, kem, signatures
 from crypto.device_list import DeviceList
 from crypto.epoch import Recipient
-from crypto.errors import IdentityChanged, KeyMissing, ListRefused
+from crypto.errors import IdentityChanged, KeyMissing, ListRefused, RangeExceeded
 from tests.client.town import Phone, Relay, add_phone, couple, person, revoke
 
 
@@ -256,6 +256,126 @@ def test_another_commit_for_an_accepted_epoch_is_a_fork(
     assert isinstance(last(bob), Stopped)
 
 
+def test_somebody_who_signed_nothing_cannot_make_a_fork(
+    talking: tuple[Relay, Phone, Phone],
+) -> None:
+    _, alice, bob = talking
+    twin = alice.session
+    alice.commit()
+    bob.sync()
+    alice.session = replace(twin, n=alice.session.n, head=alice.session.head)
+    recommit(alice, same, signing=bob.me.signing_private)
+    refused(bob, "signature_invalid")
+    assert bob.session.stopped is None
+
+
+def test_a_device_that_is_in_no_list_cannot_make_a_fork(
+    talking: tuple[Relay, Phone, Phone],
+) -> None:
+    _, alice, bob = talking
+    twin = alice.session
+    alice.commit()
+    bob.sync()
+    alice.session = replace(twin, n=alice.session.n, head=alice.session.head)
+    recommit(alice, lambda core: replace(core, committer_device=bytes(16)))
+    refused(bob, "roster_refused")
+    assert bob.session.stopped is None
+
+
+def remembered(phone: Phone) -> object:
+    """What decides about later epochs; a commit that nobody signed must leave it alone."""
+    state = phone.session
+    return (
+        state.accepted, state.newest, state.chain_secret, state.sending, state.commit_keys,
+        state.pending, state.broken,
+    )  # fmt: skip
+
+
+def forged_by_the_server(victim: Phone, author: Phone, version: int) -> None:
+    """A commit as the server can make it: public fields, its own key, nobody's signature."""
+    relay = victim.relay
+    lists = {
+        user: known.lists[version - 1] if user == victim.me.user_id else known.lists[-1]
+        for user, known in relay.people.items()
+    }
+    fresh = kem.keypair(bytes(32))
+    core = committing._core(
+        author.session, author.me, author.world(), lists, Plan(), fresh.public_key
+    )
+    named = [d for item in lists.values() for d in item.list.devices]
+    recipients = [
+        Recipient(d.device_id, kem.key_id(d.kem_public), d.kem_public, commits.SEED)
+        for d in named
+        if d.device_id != author.me.device_id
+    ]
+    made = epoch.make_commit(
+        replace(core, refresh=2**32 - 1, kind=commits.RESTART), recipients, None, bytes(32),
+        signatures.keypair(bytes(64)).private,
+    )  # fmt: skip
+    relay.add(1, author.me.user_id, made.raw)
+
+
+def test_a_forged_commit_does_not_choose_the_key_of_the_next_epoch(
+    talking: tuple[Relay, Phone, Phone],
+) -> None:
+    _, alice, bob = talking
+    before = remembered(alice)
+    forged_by_the_server(alice, bob, 1)
+    refused(alice, "signature_invalid")
+    assert remembered(alice) == before
+    alice.prepare(restart=True)
+    [ref] = commits.parse_commit(alice.session.pending.raw).refs
+    assert ref.key_id == bob.me.keys[0].key_id
+
+
+def test_a_forged_commit_from_before_this_device_is_noticed() -> None:
+    relay, [alice], [bob] = couple()
+    alice.say("hello")
+    bob.sync()
+    tablet = add_phone(alice.owner, relay, "tablet")
+    tablet.meet()
+    tablet.sync()
+    before = remembered(tablet)
+    forged_by_the_server(tablet, bob, 1)
+    refused(tablet, "signature_invalid")
+    assert remembered(tablet) == before
+
+
+def test_a_list_version_never_goes_back_from_commit_to_commit() -> None:
+    relay, [alice], [bob, other] = couple(1, 2)
+    bob.owner.publish(relay.now)
+    alice.say("hello")
+    other.sync()
+    bob.sync()
+    old = dict(relay.people)
+    relay.people = {**old, bob.me.user_id: replace(bob.owner, lists=bob.owner.lists[:1])}
+    alice.trust = trust.Trust()
+    alice.prepare()
+    alice.publish()
+    relay.people = old
+    refused(bob, "roster_refused")
+
+
+@pytest.mark.parametrize("drift", [-CLOCK_MS - 1, CLOCK_MS + 1])
+def test_a_commit_whose_time_does_not_fit_the_transcript_is_refused(
+    talking: tuple[Relay, Phone, Phone], drift: int
+) -> None:
+    _, alice, bob = talking
+    recommit(alice, lambda core: replace(core, created_at=core.created_at + drift))
+    refused(bob, "roster_refused")
+
+
+def test_too_many_taken_numbers_are_not_skipped(talking: tuple[Relay, Phone, Phone]) -> None:
+    _, alice, bob = talking
+    most = alice.session.sending.next_seq + 999
+    with pytest.raises(RangeExceeded):
+        session.skip_to(alice.session, most + 1)
+    alice.session = session.skip_to(alice.session, most)
+    alice.say("the receiver bridges exactly so many")
+    bob.sync()
+    assert bob.texts[-1] == "the receiver bridges exactly so many"
+
+
 def test_a_commit_on_the_wrong_parent_has_no_effect(talking: tuple[Relay, Phone, Phone]) -> None:
     _, alice, bob = talking
     recommit(alice, lambda core: replace(core, previous_hash=bytes([1]) * 32))
@@ -290,9 +410,10 @@ def test_a_commit_labelled_with_another_sender_is_refused(
 
 def test_a_commit_with_another_signature_is_refused(talking: tuple[Relay, Phone, Phone]) -> None:
     _, alice, bob = talking
+    before = remembered(bob)
     recommit(alice, same, signing=bob.me.signing_private)
     refused(bob, "signature_invalid")
-    assert bob.session.broken
+    assert remembered(bob) == before
 
 
 def test_a_commit_that_has_seen_another_history_is_a_fork(
@@ -427,8 +548,9 @@ def test_a_rolled_back_list_of_our_own_is_refused() -> None:
     relay.people = {**old, bob.me.user_id: replace(bob.owner, lists=bob.owner.lists[:1])}
     alice.commit()
     relay.people = old
+    before = remembered(bob)
     refused(bob, "roster_refused")
-    assert bob.session.broken
+    assert remembered(bob) == before
 
 
 def test_a_list_that_crossed_with_the_commit_is_for_reading_only() -> None:
@@ -499,7 +621,8 @@ def test_a_commit_under_a_swapped_identity_waits_for_the_person(
     relay, alice, bob = talking
     false = swapped(bob)
     relay.people = {**relay.people, bob.me.user_id: replace(bob.owner, lists=false)}
-    bob.trust = trust.accept_identity(bob.trust, false)
+    offered = false[0].list.identity_hash
+    bob.trust = trust.accept_identity(bob.trust, bob.me.user_id, offered, false)
     bob.prepare()
     bob.publish()
     before = alice.session
@@ -507,7 +630,7 @@ def test_a_commit_under_a_swapped_identity_waits_for_the_person(
         alice.sync()
     assert held.value.subject == bob.me.user_id
     assert alice.session == before
-    alice.trust = trust.accept_identity(alice.trust, false)
+    alice.trust = trust.accept_identity(alice.trust, bob.me.user_id, offered, false)
     alice.sync()
     assert alice.session.epoch.number == 2
 
@@ -517,21 +640,65 @@ def test_accepting_a_new_identity_forgets_that_it_was_verified() -> None:
     alice.meet()
     alice.trust = trust.mark_verified(alice.trust, bob.me.user_id, 5)
     assert alice.trust.contact(bob.me.user_id).verified_at == 5
-    changed = trust.accept_identity(alice.trust, swapped(bob))
+    false = swapped(bob)
+    offered = false[0].list.identity_hash
+    changed = trust.accept_identity(alice.trust, bob.me.user_id, offered, false)
     assert changed.contact(bob.me.user_id).verified_at == 0
+
+
+def test_only_the_identity_that_was_shown_is_accepted() -> None:
+    _relay, [alice], [bob] = couple()
+    alice.meet()
+    shown, other = swapped(bob), swapped(bob)
+    with pytest.raises(IdentityChanged):
+        trust.accept_identity(alice.trust, bob.me.user_id, shown[0].list.identity_hash, other)
+    with pytest.raises(ListRefused):
+        trust.accept_identity(
+            alice.trust, bob.me.user_id, shown[0].list.identity_hash, alice.owner.lists
+        )
+
+
+def test_a_device_id_never_comes_back_with_other_keys() -> None:
+    relay, [alice], [bob, tablet] = couple(1, 2)
+    alice.meet()
+    revoke(tablet)
+    alice.meet()
+    stranger = Phone(bob.owner, relay, bob.random)
+    fresh = bob.owner.devices.pop(stranger.me.device_id)
+    bob.owner.devices[tablet.me.device_id] = replace(fresh, device_id=tablet.me.device_id)
+    bob.owner.publish(relay.now)
+    with pytest.raises(ListRefused):
+        alice.meet()
+
+
+def test_lists_from_before_the_first_sight_must_lead_to_it() -> None:
+    relay, [alice], [bob] = couple()
+    for _ in range(3):
+        bob.owner.publish(relay.now)
+    lists = bob.owner.lists
+    late = trust.learn(trust.Trust(), bob.me.user_id, lists[3:])
+    known = trust.learn_past(late, bob.me.user_id, lists)
+    assert known.list(bob.me.user_id, 1) == lists[0]
+    assert known.contacts[bob.me.user_id].newest == lists[3]
+    for wrong in (lists[:3], alice.owner.lists, [*lists[:1], *lists[2:]]):
+        with pytest.raises(ListRefused):
+            trust.learn_past(late, bob.me.user_id, wrong)
 
 
 def test_a_weaker_mode_is_for_reading_until_the_person_agrees(
     talking: tuple[Relay, Phone, Phone],
 ) -> None:
     _, alice, bob = talking
-    *rest, now = bob.session.epochs
-    bob.session = replace(bob.session, epochs=(*rest, replace(now, mode=commits.QKD)))
+    newest = bob.session.newest
+    stronger = replace(newest, core=replace(newest.core, mode=commits.QKD))
+    bob.session = replace(bob.session, newest=stronger)
     alice.commit()
     bob.sync()
     assert bob.session.epoch.reading_only == "weaker_mode"
     with pytest.raises(KeyMissing):
         bob.sealed("not yet")
+    with pytest.raises(NotAgreed):
+        bob.prepare()
     bob.session = session.accept_mode(bob.session)
     assert bob.sealed("now")
 
