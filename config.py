@@ -55,7 +55,7 @@ class Config:
     limit_login: str = "20 per minute; 200 per hour"
     limit_login_name: str = "30 per 15 minutes"
     limit_kdf: str = "60 per minute"
-    limit_publish: str = "60 per hour"
+    limit_publish: str = "60 per hour; 100 per day"
     limit_api: str = "1200 per minute"
     messages_per_second: int = 50
     messages_burst: int = 200

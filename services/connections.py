@@ -14,7 +14,7 @@ from dataclasses import dataclass
 @dataclass(slots=True, eq=False)
 class Peer:
     """One socket. `claimed`: the device that says it is there; `device_id`: the same once it has
-    proven it. `nonce`: the challenge while it is unanswered. `closing`: it has had its last word."""
+    proven it. `nonce`: the challenge while unanswered. `closing`: it has had its last word."""
 
     sid: str
     user_id: bytes

@@ -8,12 +8,12 @@ stolen session cannot put something there that every contact would refuse. Knows
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from crypto import device_list, refresh
-from crypto.device_list import SignedDeviceList
+from crypto.device_list import Device, SignedDeviceList
 from crypto.errors import CryptoError
 from errors import Conflict, ListRefused, NotSignedIn, RefreshRefused
 from services.refusals import NoSuchPerson
@@ -54,7 +54,7 @@ class Devices:
             raise NoSuchPerson
         lists = [newest]
         if from_version is not None:
-            lists = self._store.device_lists(user_id, from_version)[:LISTS_PER_ANSWER]
+            lists = self._store.device_lists(user_id, from_version, LISTS_PER_ANSWER)
         refreshes = self._store.refreshes(user_id)
         return Published([each.raw for each in lists], [each.raw for each in refreshes])
 
@@ -70,12 +70,35 @@ class Devices:
         if signed.list.version != newest.version + 1:
             raise Conflict(version=newest.version)
         self._check_time(signed.list.issued_at)
-        _verify_follows(device_list.parse_signed(newest.raw), signed)
+        before = device_list.parse_signed(newest.raw)
+        _verify_follows(before, signed)
+        self._verify_keys_for_ever(before, signed)
         try:
             self._store.put_device_list(_stored(signed))
         except Conflict:
             raise Conflict(version=self._newest(user_id).version) from None
         return signed.list.version, True
+
+    def _verify_keys_for_ever(self, before: SignedDeviceList, signed: SignedDeviceList) -> None:
+        """An id that was removed may come back, and only with the keys that it had. Whoever fetches
+        a few lists alone cannot see that, so nobody else would refuse it (PROTOCOL, 2.3)."""
+        newcomers = {
+            d.device_id: d for d in signed.list.devices if not before.list.device(d.device_id)
+        }
+        if not newcomers:
+            return
+        for old in self._history(signed.list.user_id):
+            for device in old.list.devices:
+                again = newcomers.get(device.device_id)
+                if again is not None and _keys(again) != _keys(device):
+                    raise ListRefused("A device id that was used before has other keys now.")
+
+    def _history(self, user_id: bytes) -> Iterator[SignedDeviceList]:
+        """All lists, a portion in memory at a time."""
+        version = 1
+        while portion := self._store.device_lists(user_id, version, LISTS_PER_ANSWER):
+            yield from (device_list.parse_signed(each.raw) for each in portion)
+            version = portion[-1].version + 1
 
     def publish_refresh(self, user_id: bytes, raw: bytes) -> None:
         """Raises RefreshRefused, or Conflict when a higher number stands."""
@@ -121,6 +144,10 @@ def _verify_follows(old: SignedDeviceList | None, new: SignedDeviceList) -> None
         device_list.verify_successor(old, [new])
     except CryptoError as error:
         raise ListRefused(_sentence(error)) from None
+
+
+def _keys(device: Device) -> tuple[bytes, bytes]:
+    return device.kem_public, device.signing_public
 
 
 def _stored(signed: SignedDeviceList) -> StoredList:

@@ -24,8 +24,10 @@ class Devices:
         found = self._db.row(f"{_LIST} ORDER BY version DESC LIMIT 1", (user_id,))
         return StoredList(*found) if found else None
 
-    def device_lists(self, user_id: bytes, from_version: int) -> list[StoredList]:
-        found = self._db.rows(f"{_LIST} AND version >= ? ORDER BY version", (user_id, from_version))
+    def device_lists(self, user_id: bytes, from_version: int, limit: int) -> list[StoredList]:
+        found = self._db.rows(
+            f"{_LIST} AND version >= ? ORDER BY version LIMIT ?", (user_id, from_version, limit)
+        )
         return [StoredList(*row) for row in found]
 
     def put_device_list(self, device_list: StoredList) -> None:

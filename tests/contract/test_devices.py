@@ -15,17 +15,25 @@ def test_lists_are_kept_all_and_the_newest_is_found(town: Store) -> None:
     for version in (2, 3):
         town.put_device_list(device_list(ANN, version))
     assert town.device_list(ANN) == device_list(ANN, 3)
-    assert town.device_lists(ANN, 1) == [device_list(ANN, version) for version in (1, 2, 3)]
-    assert town.device_lists(ANN, 3) == [device_list(ANN, 3)]
-    assert town.device_lists(ANN, 4) == []
+    assert town.device_lists(ANN, 1, 9) == [device_list(ANN, version) for version in (1, 2, 3)]
+    assert town.device_lists(ANN, 3, 9) == [device_list(ANN, 3)]
+    assert town.device_lists(ANN, 4, 9) == []
     assert town.device_list(BOB) == device_list(BOB, 1)
 
 
 def test_lists_are_ordered_by_number_not_by_text(town: Store) -> None:
     for version in range(2, 12):
         town.put_device_list(device_list(ANN, version))
-    assert [found.version for found in town.device_lists(ANN, 1)] == list(range(1, 12))
+    assert [found.version for found in town.device_lists(ANN, 1, 99)] == list(range(1, 12))
     assert town.device_list(ANN) == device_list(ANN, 11)
+
+
+def test_at_most_so_many_lists_are_read_the_oldest_first(town: Store) -> None:
+    for version in range(2, 6):
+        town.put_device_list(device_list(ANN, version))
+    assert [found.version for found in town.device_lists(ANN, 2, 3)] == [2, 3, 4]
+    assert town.device_lists(ANN, 5, 3) == [device_list(ANN, 5)]
+    assert town.device_lists(ANN, 1, 0) == []
 
 
 @pytest.mark.parametrize("version", [0, 1, 2, 4])
@@ -33,12 +41,12 @@ def test_a_list_that_is_not_the_next_is_a_conflict(town: Store, version: int) ->
     town.put_device_list(device_list(ANN, 2))
     with pytest.raises(Conflict):
         town.put_device_list(replace(device_list(ANN, version), raw=b"other"))
-    assert town.device_lists(ANN, 0) == [device_list(ANN, 1), device_list(ANN, 2)]
+    assert town.device_lists(ANN, 0, 9) == [device_list(ANN, 1), device_list(ANN, 2)]
 
 
 def test_a_stranger_has_no_list_and_gets_none(town: Store) -> None:
     assert town.device_list(NOBODY) is None
-    assert town.device_lists(NOBODY, 0) == []
+    assert town.device_lists(NOBODY, 0, 9) == []
     with pytest.raises(Conflict):
         town.put_device_list(device_list(NOBODY, 1))
     assert town.device_list(NOBODY) is None

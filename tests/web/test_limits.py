@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from limits import parse_many
 
+from config import Config
 from crypto.wire import b64_encode
 from tests.web.conftest import BuildApp
 from tests.web.visitor import API, Person, Visitor, code
@@ -77,6 +79,19 @@ def test_publishing_is_limited_per_account(build_app: BuildApp) -> None:
         body = {"refresh": b64_encode(visitor.person.refresh())}
         assert visitor.post("/refreshes", body).status_code == 201
         assert code(visitor.post("/refreshes", body)) == "rate_limited"
+
+
+def test_what_accumulates_is_limited_per_day_too() -> None:
+    rates = parse_many(limit_of("people.publish_list"))
+    assert limit_of("people.publish_refresh") == limit_of("people.publish_list")
+    days = [rate for rate in rates if rate.get_expiry() == 24 * 60 * 60]
+    assert [rate.amount for rate in days] == [100]
+
+
+def limit_of(endpoint: str) -> str:
+    config = Config("development", ("x",), ("x",), ("x",))
+    ((rate, _),) = limits.table(config)[endpoint]
+    return rate
 
 
 def test_everything_under_the_api_has_a_general_limit(build_app: BuildApp) -> None:

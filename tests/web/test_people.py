@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -126,6 +127,31 @@ def test_a_list_that_does_not_follow_is_refused(
     bad = bad_successors(alice.person, first)[case]
     assert publish(alice, bad) == (422, "list_refused")
     assert current(store, alice.person) == first
+
+
+def test_an_id_comes_back_only_with_the_keys_that_it_had(
+    alice: Visitor, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many lists have passed since."""
+    monkeypatch.setattr(devices, "LISTS_PER_ANSWER", 2)
+    device = alice.person.list.devices[0]
+    other = Device(os.urandom(16), os.urandom(1216), device.signing_public, NOW)
+    for standing in ((device, other), (device,), (), (), (device,), ()):
+        raw = alice.person.next_list(
+            current(store, alice.person), devices=tuple(sorted(standing, key=lambda d: d.device_id))
+        )
+        assert publish(alice, raw)[0] == 200
+    last = current(store, alice.person)
+    for changed in (
+        replace(other, kem_public=os.urandom(1216)),
+        replace(other, signing_public=alice.person.identity.public),
+        replace(device, kem_public=os.urandom(1216)),
+    ):
+        bad = alice.person.next_list(last, devices=(changed,))
+        assert publish(alice, bad) == (422, "list_refused")
+    assert current(store, alice.person) == last
+    again = alice.person.next_list(last, devices=(replace(other, added_at=NOW + 1),))
+    assert publish(alice, again)[0] == 200
 
 
 def test_nobody_publishes_for_another(alice: Visitor, app: Flask, store: SqliteStore) -> None:
