@@ -141,14 +141,6 @@ class Result:
     ack: list[float] = field(default_factory=list)
     delivery: list[float] = field(default_factory=list)
 
-    def add(self, other: "Result") -> None:
-        self.seconds += other.seconds
-        self.accepted += other.accepted
-        self.delivered += other.delivered
-        self.refused += other.refused
-        self.ack += other.ack
-        self.delivery += other.delivery
-
 
 class Client:
     def __init__(self, port: int, seat: Seat) -> None:

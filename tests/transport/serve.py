@@ -35,6 +35,7 @@ RUNTIME = Runtime(
     response_sent=lambda: setattr(wsgi.WSGI_LOCAL, "already_handled", True),
     native_thread=patcher.original("threading").Thread,
 )
+native_time = patcher.original("time")
 
 
 def settings(overrides: dict) -> engine.Settings:
@@ -66,7 +67,7 @@ def memory() -> str:
 
 
 def events(server, hub: engine.Engine) -> None:
-    gone = []
+    gone, work = [], []
 
     def echo_late(sid, data, reply):
         RUNTIME.spawn(answer_later, data, reply)
@@ -75,6 +76,10 @@ def events(server, hub: engine.Engine) -> None:
         eventlet.sleep(data["after"])
         reply(data)
         reply("never sent")
+
+    def toil(sid, data):
+        work.append(data)
+        native_time.sleep(0.001)
 
     def fail(sid, *_):
         raise ValueError("a fault in a handler")
@@ -98,6 +103,9 @@ def events(server, hub: engine.Engine) -> None:
         ),
     )
     server.on("count", lambda sid, data: hub.caps.count)
+    server.on("held", lambda sid, data: len(server.eio.sockets))
+    server.on("work", toil)
+    server.on("worked", lambda sid, data: len(work))
     server.on("kick", lambda sid, data: server.disconnect(data["sid"]))
     server.on("hang up", lambda sid, data: hub.hang_up(data["sid"], "logged out"))
     hub.on_late("late", echo_late)
@@ -111,4 +119,4 @@ def under_gunicorn() -> Flask:
 
 if __name__ == "__main__":
     flask_app, socketio = build(json.loads(sys.argv[2]))
-    socketio.run(flask_app, port=int(sys.argv[1]))
+    socketio.run(flask_app, port=int(sys.argv[1]), socket_timeout=1)  # for requests, not sockets

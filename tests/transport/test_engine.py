@@ -75,6 +75,7 @@ def test_sockets_are_capped_for_one_and_for_all_and_free_again_after():
         assert server.wire(headers={"X-Name": "ann"}).status == 429
         server.joined(**{"X-Name": "bob"})
         assert server.wire().status == 503
+        assert server.wire(headers={"X-Name": "stranger"}).status == 503  # nobody was asked
         mine[0].close()
         mine[1].sees_open(2)
         assert server.wire(headers={"X-Name": "ann"}).status == 101
@@ -103,12 +104,15 @@ def test_a_2_mb_frame_is_refused_and_nobody_else_waits(server):
     assert slowest < 0.15
 
 
-def test_who_is_still_sending_learns_why_it_was_refused(server):
-    """A socket that is closed with unread bytes is reset, and the close frame lost with it."""
+def test_who_is_still_sending_is_told_why_and_not_reset(server):
+    """A socket that is closed with unread bytes is reset, and the reason may be lost with it."""
     wire = server.joined()
-    wire.sock.sendall(masked(1, bytes(2 << 20)))
-    time.sleep(0.3)
+    frame = masked(1, bytes(1 << 20))
+    wire.sock.sendall(frame[:70_000])
     assert wire.end().code == 1009
+    for start in range(70_000, len(frame), 1 << 16):
+        wire.sock.sendall(frame[start : start + (1 << 16)])
+        time.sleep(0.01)
 
 
 def timed(work) -> float:
@@ -176,6 +180,14 @@ def test_an_event_before_joining_is_refused(server):
     assert wire.end().code == 1002
 
 
+def test_what_comes_after_a_bad_packet_is_not_acted_on(server):
+    wire, other = server.joined(), server.joined()
+    before = other.call("worked", None)
+    wire.sock.sendall(masked(1, b"42[]") + masked(1, b'42["work",1]'))
+    assert wire.end().code == 1002
+    assert other.call("worked", None) == before
+
+
 def test_what_came_before_a_bad_frame_is_still_answered(server):
     wire = server.joined()
     wire.sock.sendall(masked(1, b'427["echo",1]') + masked(2, b""))
@@ -201,6 +213,15 @@ def test_pings_are_not_free_either():
         assert wire.end().code == 1008
 
 
+def test_one_who_sends_much_does_not_keep_the_others_waiting():
+    with Server(rate={"per_second": 1e6, "burst": 1e6}) as server:
+        busy, other = server.joined(), server.joined()
+        busy.sock.sendall(masked(1, b'42["work",1]') * 1500)  # each a millisecond of work
+        time.sleep(0.1)
+        assert timed(lambda: other.call("echo", 1)) < 0.5
+        assert other.call("worked", None) < 1500
+
+
 # -- slow and silent clients ------------------------------------------------
 
 
@@ -216,6 +237,20 @@ def test_a_reader_that_never_reads_is_cut_off_and_costs_no_memory():
         assert other.call("gone", None) == ["slow reader"]
         assert other.call("count", None) == 1
         assert server.memory() - before < 20e6
+
+
+def test_who_has_gone_is_forgotten(server):
+    for _ in range(3):
+        server.joined().close()
+    last = server.joined()
+    last.sees_open(1)
+    assert last.call("held", None) == 1
+
+
+def test_a_joined_client_may_be_quiet_for_longer_than_a_request(server):
+    wire = server.joined()
+    time.sleep(1.3)  # requests of this server time out after one second
+    assert wire.call("echo", 1) == 1
 
 
 def test_a_slow_reader_within_the_bound_gets_everything_in_order():
