@@ -1,7 +1,7 @@
 // Owns keeping the inspector true: it asks the session again when something happened and as time goes by.
 
 import { Inspector } from '../ui/inspector.js';
-import { openSafetyDialog } from '../ui/safety.js';
+import { openSafetyDialog } from './talk-windows.js';
 
 const TICK = 5000;
 
@@ -42,7 +42,9 @@ export class InspectorPane {
     await this.refresh();
     const id = this.#id;
     const inspection = this.#newest ?? (await this.#try(this.#messenger.inspect(id)));
-    if (inspection) openSafetyDialog(inspection, (verified) => this.#setVerified(id, verified));
+    if (!inspection) return;
+    const decide = (verified) => this.#setVerified(id, verified);
+    await this.#try(openSafetyDialog(inspection, decide));
   }
 
   async #setVerified(id, verified) {

@@ -14,7 +14,12 @@ export async function leave(failed) {
   }
 }
 
+let ended = false;
+
+/** Once: a second reason changes nothing for the person. */
 export function sessionEnded({ title, detail }) {
+  if (ended) return;
+  ended = true;
   const again = button('Log in again', () => location.assign('/login'));
   const body = [h('p', { text: detail }), h('div', { class: 'dialog__actions' }, again)];
   openDialog(title, body, { closable: false });

@@ -5,6 +5,7 @@ import { Composer } from '../ui/composer.js';
 import { clockTime } from '../ui/format.js';
 import { Thread } from '../ui/thread.js';
 import { timeOf } from '../ui/thread-rows.js';
+import { coalesced } from './coalesced.js';
 import { DraftKeeper } from './talk-draft.js';
 import { History } from './talk-history.js';
 
@@ -17,7 +18,6 @@ export class ThreadPane {
   #history = null;
   #conversation = null;
   #waiting = 0;
-  #turn = Promise.resolve();
 
   /** `failed(problem)` is told of what could not be done. */
   constructor(messenger, failed) {
@@ -59,11 +59,8 @@ export class ThreadPane {
     this.#conversation = null;
   }
 
-  /** Something in this conversation changed. One reading at a time, in order: each starts from what the last one left. */
-  refresh() {
-    this.#turn = this.#turn.then(() => this.#try(this.#refreshOnce()));
-    return this.#turn;
-  }
+  /** Something in this conversation changed. */
+  refresh = coalesced(() => this.#try(this.#refreshOnce()));
 
   setBlocked(reason) {
     this.#composer.setBlocked(reason);

@@ -3,20 +3,22 @@
 import { openMessenger } from '../state/messenger.js';
 import { Alerts } from '../ui/alerts.js';
 import { ConversationList } from '../ui/conversation-list.js';
-import { openHelp } from '../ui/help.js';
-import { openPersonFinder } from '../ui/person-finder.js';
 import { StatusBar } from '../ui/status-bar.js';
-import { openSwitcher } from '../ui/switcher.js';
 import { installThemeSwitch } from '../ui/theme.js';
 import { tell } from '../ui/told.js';
+import { coalesced } from './coalesced.js';
 import { InspectorPane } from './talk-inspector.js';
 import { installKeys } from './talk-keys.js';
 import { installRoutes } from './talk-route.js';
 import { leave, sessionEnded } from './talk-session.js';
 import { Shell } from './talk-shell.js';
 import { ThreadPane } from './talk-thread.js';
+import { openHelp, openPersonFinder, openSwitcher } from './talk-windows.js';
 
 const MINUTE = 60_000;
+
+/** Whatever fails where nobody waits for it is told at the foot of the window. */
+const told = (work) => work.catch(tell);
 
 class TalkRoom {
   #messenger;
@@ -50,20 +52,20 @@ class TalkRoom {
     this.#listen();
     this.#status.update(this.#messenger.status());
     await Promise.all([this.#readConversations(), this.#readAlerts()]);
-    this.#routes = installRoutes((route) => this.#show(route));
+    this.#routes = installRoutes((route) => told(this.#show(route)));
     installKeys({
       switcher: () => this.#switcher(),
-      help: openHelp,
+      help: () => told(openHelp()),
       move: (step) => this.#move(step),
     });
   }
 
   #listen() {
     const messenger = this.#messenger;
-    messenger.on('status', () => this.#status.update(messenger.status()));
-    messenger.on('conversations', () => this.#conversationsChanged());
-    messenger.on('messages', ({ conversation }) => this.#messagesChanged(conversation));
-    messenger.on('alerts', () => this.#readAlerts());
+    messenger.on('status', () => told(this.#statusChanged()));
+    messenger.on('conversations', () => told(this.#conversationsChanged()));
+    messenger.on('messages', ({ conversation }) => told(this.#messagesChanged(conversation)));
+    messenger.on('alerts', () => told(this.#readAlerts()));
     messenger.on('ended', sessionEnded);
     addEventListener('focus', () => this.#thread.looked());
     addEventListener('pagehide', () => this.#thread.saveDraft());
@@ -74,7 +76,7 @@ class TalkRoom {
     return {
       new: () => this.#findPerson(),
       switcher: () => this.#switcher(),
-      help: openHelp,
+      help: () => told(openHelp()),
       leave: () => leave(tell),
       list: () => this.#shell.openDrawer(),
       up: () => this.#routes.up({ view: 'list', id: null }),
@@ -119,11 +121,11 @@ class TalkRoom {
   }
 
   #switcher() {
-    openSwitcher(this.#conversations, (id) => this.#open(id));
+    return told(openSwitcher(this.#conversations, (id) => this.#open(id)));
   }
 
   #findPerson() {
-    openPersonFinder({
+    const opened = openPersonFinder({
       ownName: this.#user.name,
       find: (name) => this.#messenger.findPerson(name),
       start: async (userId) => {
@@ -132,41 +134,44 @@ class TalkRoom {
         this.#open(id);
       },
     });
+    return told(opened);
   }
 
-  async #act(alert, action) {
-    try {
-      await this.#messenger.act(alert, action);
-    } catch (problem) {
-      tell(problem);
-    }
+  #act(alert, action) {
+    return told(this.#messenger.act(alert, action));
   }
 
+  /** The list shows the state of the newest message too. */
   async #messagesChanged(id) {
+    await this.#conversationsChanged();
     if (id !== this.#thread.id) return;
     await this.#thread.refresh();
     await this.#inspector.refresh();
   }
 
+  /** The address may name a conversation that only now has come. */
   async #conversationsChanged() {
     await this.#readConversations();
-    if (this.#routes)
-      this.#shell.show(this.#routes.current(), this.#current(), this.#conversations.length);
-    this.#drawAlerts();
+    if (this.#routes) await this.#show(this.#routes.current());
   }
 
-  async #readConversations() {
+  #statusChanged() {
+    this.#status.update(this.#messenger.status());
+    return this.#inspector.refresh();
+  }
+
+  #readConversations = coalesced(async () => {
     const conversations = await this.#messenger.conversations();
     const drafts = await Promise.all(conversations.map(({ id }) => this.#messenger.draft(id)));
     this.#drafts = new Map(conversations.map(({ id }, index) => [id, drafts[index]]));
     this.#conversations = conversations;
     this.#drawList();
-  }
+  });
 
-  async #readAlerts() {
+  #readAlerts = coalesced(async () => {
     this.#alerts = await this.#messenger.alerts();
     this.#drawAlerts();
-  }
+  });
 
   #drawList(current = this.#thread.id) {
     const drafts = new Map([...this.#drafts].filter(([id]) => id !== current));

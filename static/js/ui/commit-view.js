@@ -36,7 +36,7 @@ function sizes({ core, refs, signature, entry, total }) {
     ['Core', core],
     ['References', refs],
     ['Signature', signature],
-    ['Our entry', entry],
+    ...(entry ? [['Our entry', entry]] : []),
     ['Together', total],
   ];
   return h(

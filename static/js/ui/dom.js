@@ -2,6 +2,7 @@
 // can become markup. It must not know what the elements are for.
 
 const SVG = 'http://www.w3.org/2000/svg';
+const SPRITE = new URL('../../img/sprite.svg', import.meta.url).href;
 
 /** An element; `text` sets its text, `on` maps event names to listeners, `false` and `null` leave an attribute out. */
 export function h(name, props = {}, ...children) {
@@ -14,7 +15,7 @@ export function s(name, props = {}, ...children) {
 
 export function icon(name, extra = '') {
   const picture = s('svg', { class: `icon ${extra}`.trim(), 'aria-hidden': 'true' });
-  picture.append(s('use', { href: `#i-${name}` }));
+  picture.append(s('use', { href: `${SPRITE}#i-${name}` }));
   return picture;
 }
 

@@ -1,6 +1,6 @@
 // Owns the empty places: what is missing, and one thing to do about it.
 
-import { h, s } from './dom.js';
+import { h, icon, s } from './dom.js';
 
 export function emptyPlace(title, text, action = null) {
   return h(
@@ -16,6 +16,6 @@ export function emptyPlace(title, text, action = null) {
 
 function figure() {
   const picture = s('svg', { class: 'empty__figure', viewBox: '0 0 32 32', 'aria-hidden': 'true' });
-  picture.append(s('use', { href: '#i-mark' }));
+  picture.append(icon('mark').firstChild);
   return picture;
 }

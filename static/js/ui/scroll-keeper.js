@@ -4,7 +4,9 @@
 const NEAR = 48;
 const EDGE = 600;
 
-export const isAtBottom = (view) => view.scrollHeight - view.scrollTop - view.clientHeight < NEAR;
+/** A thread that is not shown has no height, and nobody is at its bottom. */
+export const isAtBottom = (view) =>
+  view.clientHeight > 0 && view.scrollHeight - view.scrollTop - view.clientHeight < NEAR;
 
 export const isNearTop = (view) => view.scrollTop < EDGE;
 

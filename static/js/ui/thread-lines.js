@@ -17,7 +17,10 @@ const OTHER = Object.freeze({ icon: 'info', tone: '' });
 export const createDay = (row) => h('h3', { class: 'day', text: row.label });
 
 export const createStart = () =>
-  h('p', { class: 'log__start', text: 'Here the conversation begins.' });
+  h('p', {
+    class: 'log__start',
+    text: 'Here the conversation begins. Only your devices and theirs can read it.',
+  });
 
 export const createNewLine = () => h('p', { class: 'new-line', text: 'New' });
 

@@ -14,17 +14,19 @@ export class Thread {
   #parts;
   #actions;
   #roving;
+  #calls;
   #peerName = '';
   #quiet = false;
+  #follows = true;
+  #settled = true;
 
   constructor(calls, actions) {
     this.#parts = createParts(calls.newest);
+    this.#calls = calls;
     this.#actions = actions;
     this.#roving = installRoving(this.#parts.log, '.message', (message) => message.openDetails());
-    this.#parts.view.addEventListener(
-      'scroll',
-      () => this.#quiet || report(this.#parts.view, calls),
-    );
+    this.#parts.view.addEventListener('scroll', () => this.#quiet || this.#scrolled());
+    new ResizeObserver(() => this.#resized()).observe(this.#parts.view);
   }
 
   get element() {
@@ -37,20 +39,20 @@ export class Thread {
 
   /** A conversation is opened: no announcement, and the place is the "New" line or the bottom. */
   open(rows, peerName) {
-    const { view, log } = this.#parts;
     this.#peerName = peerName;
-    log.setAttribute('aria-label', `Messages with ${peerName}`);
+    this.#parts.log.setAttribute('aria-label', `Messages with ${peerName}`);
     this.#silently(() => {
       this.#show(rows);
-      settle(view, log);
+      this.#settled = false;
+      this.#settle();
     });
   }
 
   /** The same messages with news at the end. */
   follow(rows) {
-    const stick = this.atBottom;
+    const follows = this.#follows;
     this.#show(rows);
-    if (stick) this.toNewest();
+    if (follows) this.toNewest();
   }
 
   /** Another part of the history: nothing is announced and nothing moves under the eye. */
@@ -60,6 +62,7 @@ export class Thread {
   }
 
   toNewest() {
+    this.#follows = true;
     toBottom(this.#parts.view);
   }
 
@@ -78,7 +81,36 @@ export class Thread {
     this.#roving.refresh();
   }
 
-  /** The browser reports scrolling that we caused in the next frame; only after that does it mean a person's wish again. */
+  /** A thread that is opened while another view covers it has no size yet; its place is found when it is first seen. */
+  #settle() {
+    const { view, log } = this.#parts;
+    if (this.#settled || view.clientHeight === 0) return;
+    this.#settled = true;
+    this.toNewest();
+    log.querySelector('.new-line')?.scrollIntoView({ block: 'center' });
+    this.#follows = isAtBottom(view);
+  }
+
+  /** The window, an alert or a phone's keyboard took or gave room: who was at the bottom stays there. */
+  #resized() {
+    this.#settle();
+    if (this.#follows) toBottom(this.#parts.view);
+  }
+
+  #scrolled() {
+    const { view } = this.#parts;
+    const { nearTop, nearBottom, bottom } = this.#calls;
+    if (view.clientHeight === 0) return;
+    this.#follows = isAtBottom(view);
+    if (isNearTop(view)) nearTop();
+    if (isNearBottom(view)) nearBottom();
+    if (this.#follows) bottom();
+  }
+
+  /**
+   * The browser reports scrolling that we caused in the next frame; only after that does it mean a person's wish again.
+   * A person who scrolled meanwhile is heard then.
+   */
   #silently(change) {
     const { log } = this.#parts;
     this.#quiet = true;
@@ -87,18 +119,13 @@ export class Thread {
     afterFrames(2, () => {
       this.#quiet = false;
       log.setAttribute('aria-live', 'polite');
+      this.#scrolled();
     });
   }
 }
 
 function afterFrames(frames, run) {
   requestAnimationFrame(() => (frames > 1 ? afterFrames(frames - 1, run) : run()));
-}
-
-function report(view, { nearTop, nearBottom, bottom }) {
-  if (isNearTop(view)) nearTop();
-  if (isNearBottom(view)) nearBottom();
-  if (isAtBottom(view)) bottom();
 }
 
 function createParts(newest) {
@@ -128,10 +155,4 @@ function createRow(row, actions) {
 function updateRow(element, row, peerName) {
   if (row.type === 'message') updateMessage(element, row, peerName);
   if (row.type === 'day') setText(element, row.label);
-}
-
-function settle(view, log) {
-  const line = log.querySelector('.new-line');
-  if (line) line.scrollIntoView({ block: 'center' });
-  else toBottom(view);
 }

@@ -30,8 +30,16 @@ def login_cookie(server: Server) -> Iterator[tuple[str, str]]:
     client.api.close()
 
 
-@pytest.fixture
-def looker(chromium: Browser, server: Server, login_cookie: tuple[str, str]) -> Iterator[Looker]:
+@pytest.fixture(scope="session")
+def one_looker(
+    chromium: Browser, server: Server, login_cookie: tuple[str, str]
+) -> Iterator[Looker]:
     looker = Looker(chromium, server.url, login_cookie)
     yield looker
     looker.close()
+
+
+@pytest.fixture
+def looker(one_looker: Looker) -> Iterator[Looker]:
+    yield one_looker
+    one_looker.look_away()

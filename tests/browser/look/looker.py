@@ -53,18 +53,28 @@ PHONE, PHONE_DARK = View(390), View(390, "dark")
 
 
 class Looker:
-    """Opens pages as one person who is logged in, and remembers what went wrong on them."""
+    """Opens pages as one person who is logged in, and remembers what went wrong on them.
+
+    Pages of the same view share a context, and with it the browser's cache; what a page stores
+    stays for the next one, so a test that stores something asks for a context of its own.
+    """
 
     def __init__(self, browser: Browser, origin: str, cookie: tuple[str, str]) -> None:
         self.origin = origin
         self.complaints: list[str] = []
         self._browser, self._cookie = browser, cookie
+        self._shared: dict[View, BrowserContext] = {}
         self._contexts: list[BrowserContext] = []
+        self._pages: list[Page] = []
 
-    def open(self, path: str, view: View = DESK, fake: dict[str, Any] | None = None) -> Page:
-        context = self.context(view, fake or {})
+    def open(
+        self, path: str, view: View = DESK, fake: dict[str, Any] | None = None, own: bool = False
+    ) -> Page:
+        context = self.context(view) if own else self._share(view)
         page = context.new_page()
+        self._pages.append(page)
         page.set_default_timeout(10_000)
+        page.add_init_script(f"globalThis.fake = {json.dumps(fake or {})}")
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.clock.set_fixed_time(NOW)
@@ -72,18 +82,28 @@ class Looker:
         page.wait_for_timeout(SETTLED_MS)
         return page
 
-    def context(self, view: View, fake: dict[str, Any], **options: Any) -> BrowserContext:
+    def context(self, view: View, **options: Any) -> BrowserContext:
         context = self._browser.new_context(**(view.options | options))
         self._contexts.append(context)
         name, value = self._cookie
         context.add_cookies([{"name": name, "value": value, "url": self.origin}])
-        context.add_init_script(f"globalThis.fake = {json.dumps(fake)}")
         context.route("**/js/state/*.js", _stand_in)
         return context
+
+    def look_away(self) -> None:
+        """Between two tests."""
+        while self._pages:
+            self._pages.pop().close()
+        self.complaints.clear()
 
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+
+    def _share(self, view: View) -> BrowserContext:
+        if view not in self._shared:
+            self._shared[view] = self.context(view)
+        return self._shared[view]
 
     def _heard(self, message: ConsoleMessage) -> None:
         """A page that does not exist is reported by the browser itself; that is no complaint."""

@@ -31,7 +31,7 @@ def recovery(looker: Looker) -> Page:
 def test_without_the_program_nothing_can_be_sent_and_the_reason_is_said(
     path: str, looker: Looker
 ) -> None:
-    page = looker.context(DESK, {}, java_script_enabled=False).new_page()
+    page = looker.context(DESK, java_script_enabled=False).new_page()
     page.goto(looker.origin + path)
     expect(page.get_by_text("This page needs JavaScript")).to_be_visible()
     assert page.locator("form:visible").count() == 0
@@ -40,7 +40,7 @@ def test_without_the_program_nothing_can_be_sent_and_the_reason_is_said(
 
 @pytest.mark.parametrize("path", ["/signup", "/login"])
 def test_a_form_is_dead_until_the_program_is_there(path: str, looker: Looker) -> None:
-    context = looker.context(DESK, {})
+    context = looker.context(DESK)
     context.route("**/js/pages/*.js", lambda route: route.abort())
     page = context.new_page()
     page.goto(looker.origin + path)
@@ -186,7 +186,7 @@ def test_a_login_leads_where_the_person_wanted_to_go(looker: Looker) -> None:
 
 
 def test_the_choice_of_colours_is_remembered_without_a_flash(looker: Looker) -> None:
-    page = looker.open("/login")
+    page = looker.open("/login", own=True)
     switch = page.locator("[data-theme-switch]")
     expect(switch).to_have_attribute("aria-label", "Colours follow the system. Change")
     switch.click()

@@ -112,6 +112,14 @@ def write_too_much(page: Page) -> None:
     page.fill(".composer__input", "x" * 17_000)
 
 
+def press(keys: str) -> Act:
+    def act(page: Page) -> None:
+        page.keyboard.press(keys)
+        page.wait_for_selector("dialog[open]")
+
+    return act
+
+
 TALK = {"scene": "talk"}
 SCENES = {
     "landing": Scene("/", {}),
@@ -138,8 +146,8 @@ SCENES = {
     "safety-number": Scene(f"{INES}#session", TALK, compare),
     "find": Scene("/talk", TALK, find_person),
     "find-nobody": Scene("/talk", TALK, find_nobody),
-    "switcher": Scene("/talk", TALK, lambda page: page.keyboard.press("Control+k")),
-    "help": Scene("/talk", TALK, lambda page: page.keyboard.press("Control+/")),
+    "switcher": Scene("/talk", TALK, press("Control+k")),
+    "help": Scene("/talk", TALK, press("Control+/")),
     "session-ended": Scene(INES, TALK, end_session),
 }
 MORE_VIEWS = {

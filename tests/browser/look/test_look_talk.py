@@ -140,6 +140,22 @@ def test_news_pull_along_only_at_the_bottom(looker: Looker) -> None:
     expect(page.locator(".jump")).to_be_hidden()
 
 
+def test_a_thread_opened_under_another_view_begins_at_its_newest(looker: Looker) -> None:
+    page = looker.open(f"{INES}#session", PHONE, TALK)
+    page.get_by_role("button", name="Back to the messages").click()
+    expect(page.locator(".composer__input")).to_be_visible()
+    page.wait_for_timeout(150)
+    assert is_at_bottom(page)
+
+
+def test_who_is_at_the_bottom_stays_there_when_the_keyboard_opens(looker: Looker) -> None:
+    page = looker.open(INES, PHONE, TALK)
+    assert is_at_bottom(page)
+    page.set_viewport_size({"width": 390, "height": 480})
+    page.wait_for_timeout(150)
+    assert is_at_bottom(page)
+
+
 def test_the_new_line_stands_before_what_was_unread_and_in_sight(looker: Looker) -> None:
     page = looker.open(INES, fake={"scene": "long", "unread": 8})
     expect(page.locator(".new-line")).to_be_in_viewport()
@@ -240,6 +256,7 @@ def test_arrows_move_between_messages_and_enter_opens_the_details(looker: Looker
 def test_keys_switch_help_and_close(looker: Looker) -> None:
     page = looker.open(INES, fake=TALK)
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("tar")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{looker.origin}/talk/tariq00000000000000000")
@@ -254,6 +271,7 @@ def test_keys_switch_help_and_close(looker: Looker) -> None:
 def test_the_switcher_says_what_it_did_not_find(looker: Looker) -> None:
     page = looker.open("/talk", fake=TALK)
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("zzz")
     expect(page.get_by_role("dialog")).to_contain_text("No conversation with “zzz”")
     page.keyboard.press("Enter")
@@ -352,6 +370,7 @@ def test_the_drawer_holds_the_focus_and_gives_it_back(looker: Looker) -> None:
 def test_a_conversation_is_started_in_hybrid_mode_and_qkd_cannot_be_chosen(looker: Looker) -> None:
     page = looker.open("/talk", fake=TALK)
     page.get_by_role("button", name="New conversation").first.click()
+    expect(page.get_by_label("User name")).to_be_focused()
     page.keyboard.type("lea-m")
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name="Hybrid X25519")).to_be_checked()
@@ -383,7 +402,7 @@ def test_an_ended_session_leaves_one_way(looker: Looker) -> None:
 
 
 def test_the_inspector_can_be_put_away_and_stays_away(looker: Looker) -> None:
-    page = looker.open(INES, fake=TALK)
+    page = looker.open(INES, fake=TALK, own=True)
     page.click("#inspect")
     expect(page.locator("#inspector-pane")).to_be_hidden()
     page.reload()
