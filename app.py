@@ -1,6 +1,5 @@
 """The entry: `python app.py` for one's own machine, `gunicorn ... app:app` for a server.
-The only file that knows which async runtime this is, besides the Procfile and the requirements.
-"""
+The only file that knows which async runtime this is, besides the Procfile and the requirements."""
 # ruff: noqa: E402 - the standard library is patched before anything else is imported
 
 import os
@@ -23,7 +22,7 @@ from eventlet import patcher, tpool, wsgi
 from config import Config
 from errors import ConfigError, StoreError
 from store.sqlite import SqliteStore
-from web import create_app, logs
+from web import application, logs
 from web.runtime import Runtime, settle_garbage_collector
 
 DIRECTLY = __name__ == "__main__"
@@ -39,6 +38,7 @@ RUNTIME = Runtime(
 
 
 def serve() -> None:
+    wsgi.HttpProtocol.log_message = lambda *_: None  # it quotes requests and their addresses
     signal.signal(signal.SIGTERM, lambda *_: (store.close(), os._exit(0)))
     listener = eventlet.listen((config.host, config.port))
     sys.stdout.write(f"CryptexQ is at http://localhost:{config.port} (Ctrl+C ends it)\n")
@@ -51,7 +51,7 @@ logs.start()
 try:
     config = Config.from_env(default_environment="development" if DIRECTLY else "production")
     store = SqliteStore(config.data_dir, lock_factory=patcher.original("threading").Lock)
-    app = create_app(config, store, RUNTIME)
+    app = application.create_app(config, store, RUNTIME)
 except (ConfigError, StoreError) as error:
     sys.exit(f"CryptexQ cannot start. {error.detail}")
 atexit.register(store.close)

@@ -1,5 +1,4 @@
-"""HTTP: pages, API and the frame around them. `create_app` is the way in."""
+"""HTTP: pages, API and the frame around them. `web.application.create_app` is the way in.
 
-from web.application import create_app
-
-__all__ = ["create_app"]
+Imports nothing: gunicorn loads `web.gunicorn_log` before the runtime has prepared the process.
+"""
