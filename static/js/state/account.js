@@ -41,6 +41,7 @@ import { deriveInWorker } from './kdf.js';
 const SALT = 16;
 const SECRET = 32;
 const ENROL_ATTEMPTS = 4;
+const LISTS_PER_ANSWER = 32;
 
 // -- signing up -----------------------------------------------------------------------------------
 
@@ -196,7 +197,7 @@ async function enter(http, { login, proof, wrapKey, kind }, onProgress) {
   const answer = await http.post('/sessions', { login, ...proof });
   onProgress({ stage: 'device', fraction: null });
   const user = { userId: fromBase64url(answer.user_id, ID), name: answer.name };
-  const db = await openDatabase(answer.user_id);
+  const db = await openReadable(answer.user_id);
   try {
     const newDevice = !(await isStillDevice(http, db, answer.user_id));
     if (newDevice) await enrol(http, db, user, { vault: answer.vault, wrapKey, kind });
@@ -209,6 +210,19 @@ async function enter(http, { login, proof, wrapKey, kind }, onProgress) {
   }
 }
 
+/** A store whose key is gone is worth nothing: then this browser begins anew. */
+async function openReadable(userId) {
+  const db = await openDatabase(userId);
+  try {
+    await db.get(['device']);
+    return db;
+  } catch {
+    db.close();
+    await deleteDatabase(userId);
+    return await openDatabase(userId);
+  }
+}
+
 async function isStillDevice(http, db, userId) {
   const device = await db.get(['device']);
   if (!device) return false;
@@ -218,12 +232,13 @@ async function isStillDevice(http, db, userId) {
 
 async function enrol(http, db, user, { vault, wrapKey, kind }) {
   const unlocked = await unlock(user.userId, vault, wrapKey, kind);
+  const book = { version: vault.book.version, text: bookText(unlocked.book) };
+  const keep = async (device, lists) => {
+    const kept = { ...device.kept, bookKey: unlocked.bookKey };
+    await db.write(await enrolmentRecords(db, { ...user, kept, lists, book, newDevice: true }));
+  };
   try {
-    const made = await publishDevice(http, user, unlocked);
-    const kept = { ...made.device.kept, bookKey: unlocked.bookKey };
-    const book = { version: vault.book.version, text: bookText(unlocked.book) };
-    const records = { ...user, kept, lists: made.lists, book, newDevice: true };
-    await db.write(await enrolmentRecords(db, records));
+    await publishDevice(http, user, unlocked, keep);
   } finally {
     wipe(unlocked.identityPrivate);
   }
@@ -249,32 +264,34 @@ async function unlock(userId, vault, wrapKey, kind) {
   }
 }
 
-/** Publishes the next list by compare and swap; another device may be faster. */
-async function publishDevice(http, { userId }, { identityPrivate, book }) {
+/**
+ * Publishes the next list by compare and swap; another device may be faster. The keys are on disk first: if
+ * this browser dies in between, it is a device, or it is not in the list and enrols again.
+ */
+async function publishDevice(http, { userId }, { identityPrivate, book }, keep) {
   const { publicKey } = signingKeypair(identityPrivate);
   const device = makeDevice(Date.now());
   for (let attempt = 1; ; attempt += 1) {
-    const path = `/users/${toBase64url(userId)}/device-lists?from=${book.own.list_version}`;
-    const lists = await allLists(http, path);
+    const lists = await allLists(http, toBase64url(userId));
     const before = verifyOwnLists(lists, publicKey, book.own);
     const next = nextList(before, device.listed, identityPrivate, Date.now());
+    await keep(device, [...lists, next]);
     try {
-      await http.put('/device-list', { device_list: toBase64url(next.raw) });
-      return { device, lists: [...lists, next] };
+      return await http.put('/device-list', { device_list: toBase64url(next.raw) });
     } catch (error) {
       if (error.code !== 'version_conflict' || attempt === ENROL_ATTEMPTS) throw error;
     }
   }
 }
 
-/** The server answers with at most 32 lists at a time. */
-async function allLists(http, path) {
+/** From the first one on: commits of the past name lists of their time. The server answers with 32 at a time. */
+async function allLists(http, userId) {
   const lists = [];
   for (;;) {
-    const from = lists.length === 0 ? path : path.replace(/\d+$/, lists.at(-1).list.version + 1);
-    const answer = await http.get(from);
+    const from = (lists.at(-1)?.list.version ?? 0) + 1;
+    const answer = await http.get(`/users/${userId}/device-lists?from=${from}`);
     lists.push(...answer.lists.map((text) => parseSigned(fromBase64url(text))));
-    if (answer.lists.length < 32) return lists;
+    if (answer.lists.length < LISTS_PER_ANSWER) return lists;
   }
 }
 

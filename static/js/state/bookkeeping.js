@@ -6,7 +6,7 @@ import { openBook, sealBook } from '../crypto/vault_book.js';
 import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { ProblemError } from '../net/http.js';
 import { random } from './clock.js';
-import { BOOK_CONFLICT } from './words.js';
+import { BOOK_CONFLICT, LIST_REFUSED } from './words.js';
 
 /** Heads may wait: they are there for the case that a server forgets. Pins and marks may not. */
 const HEADS_PAUSE = 60_000;
@@ -18,15 +18,16 @@ const MOST_HEADS = 150;
 export class Bookkeeping {
   #site;
   #key;
-  #rooms;
+  /** The conversations of this device, by id; set by the engine. */
+  rooms = new Map();
   #book = null;
   #version = 0;
   #timer = null;
 
-  constructor(site, key, rooms) {
+  /** @param {import('./room.js').Site} site @param {Uint8Array} key the book key */
+  constructor(site, key) {
     this.#site = site;
     this.#key = key;
-    this.#rooms = rooms;
   }
 
   async load() {
@@ -67,6 +68,20 @@ export class Bookkeeping {
     if (conflicts.length > 0) await this.#site.alerts.raise(BOOK_CONFLICT);
     await this.#keep(version, book);
     await this.#takeMarks(book);
+    await this.#takeVersions(book);
+  }
+
+  /** A list that another device saw must be there: the server may not go behind it. */
+  async #takeVersions({ own, contacts }) {
+    const { people, me, learn, alerts } = this.#site;
+    const seen = { ...contacts, [toBase64url(me.userId)]: own };
+    for (const [id, { list_version: version }] of Object.entries(seen)) {
+      const known = people.trust.get(id);
+      if (!known || known.newest.list.version >= version) continue;
+      await learn(known.userId);
+      const now = people.trust.get(id).newest.list.version;
+      if (now < version) await alerts.raise({ ...LIST_REFUSED, subject: id });
+    }
   }
 
   /** Somebody was verified on another device of ours. */
@@ -142,7 +157,7 @@ export class Bookkeeping {
 
   #heads() {
     const heads = { ...this.#book.heads };
-    const rooms = [...this.#rooms()].filter(({ session }) => session.stopped === null);
+    const rooms = [...this.rooms.values()].filter(({ session }) => session.stopped === null);
     for (const { id, session } of rooms) {
       if (session.n >= (heads[id]?.n ?? 0))
         heads[id] = { n: session.n, head: toBase64url(session.head) };

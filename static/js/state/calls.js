@@ -1,11 +1,13 @@
 // Owns what pages may ask of the tab that leads. Each call takes and gives plain data.
 
+import { IdentityChanged } from '../crypto/errors.js';
 import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { Changes } from './changes.js';
 import { StateError } from './errors.js';
 import { recordRead } from './history.js';
 import { inspectRoom } from './inspection.js';
 import { acceptMode } from './session.js';
+import { CHANGED_AGAIN, NAME_FALSE } from './words.js';
 
 const NAMES_NOBODY = new Set(['no_such_user', 'malformed']);
 
@@ -30,14 +32,15 @@ const ACTIONS = {
  *   connectedSince: () => number|null}} engine
  */
 export function makeCalls(engine) {
+  const found = new Map();
   const roomOf = (id) => {
     const room = engine.rooms.get(id);
     if (!room) throw unknown();
     return room;
   };
   return {
-    findPerson: (name) => findPerson(engine, name),
-    startConversation: (userId) => startConversation(engine, userId),
+    findPerson: (name) => findPerson(engine, found, name),
+    startConversation: (userId) => startConversation(engine, found, userId),
     pump: (id) => engine.rooms.get(id)?.sending.pump(),
     markRead: (id) => markRead(engine, roomOf(id)),
     retry: (id, key) => change(engine, roomOf(id), key, queuedAgain),
@@ -48,24 +51,31 @@ export function makeCalls(engine) {
   };
 }
 
-async function findPerson({ site }, name) {
+async function findPerson({ site }, found, name) {
   try {
-    const found = await site.http.get(`/users?name=${encodeURIComponent(name)}`);
-    return { userId: found.user_id, name: found.name };
+    const { user_id: userId } = await site.http.get(`/users?name=${encodeURIComponent(name)}`);
+    found.set(userId, name);
+    return { userId, name };
   } catch (error) {
     if (NAMES_NOBODY.has(error.code)) return null;
     throw error;
   }
 }
 
-async function startConversation(engine, userId) {
+async function startConversation(engine, found, userId) {
   const { site } = engine;
+  await site.learn(fromBase64url(userId));
+  verifyName(site.people.trust.get(userId), found.get(userId));
   const { id, members } = await site.http.post('/conversations', { user_id: userId });
   const room = await engine.roomOf({ id, members });
-  await site.learn(fromBase64url(userId));
   if (!room.synced) await room.sync();
   site.tell('conversations', {});
   return id;
+}
+
+/** The server said whose id this is; the person's own list says what they are called. */
+function verifyName({ name }, wanted) {
+  if (wanted !== undefined && name !== wanted) throw new StateError(NAME_FALSE.title, NAME_FALSE);
 }
 
 async function markRead({ site }, room) {
@@ -101,13 +111,26 @@ async function setVerified({ site }, room, verified) {
 async function act(engine, alertId, actionId) {
   const alert = await engine.site.alerts.get(alertId);
   if (!alert) return;
-  await ACTIONS[actionId](engine, engine.rooms.get(alert.conversation));
+  await ACTIONS[actionId](engine, engine.rooms.get(alert.conversation), alert);
   await engine.site.alerts.drop(alertId);
 }
 
-async function acceptIdentity(engine, room) {
-  await engine.watch.acceptIdentity(room.summary.peer.userId);
+async function acceptIdentity({ watch, site }, room, { offered }) {
+  const id = room.summary.peer.userId;
+  try {
+    await watch.acceptIdentity(id, offered ?? (await lookUp(site, id)));
+  } catch (cause) {
+    if (!(cause instanceof IdentityChanged)) throw cause;
+    await site.learn(fromBase64url(id)).catch((error) => site.failed(error));
+    throw new StateError(CHANGED_AGAIN.title, { ...CHANGED_AGAIN, cause });
+  }
   await goOn(room);
+}
+
+/** A commit under another identity came before the server was asked whose it is. */
+async function lookUp(site, id) {
+  await site.learn(fromBase64url(id)).catch((error) => site.failed(error));
+  return site.people.offered(id);
 }
 
 async function acceptRestart({ site }, room) {

@@ -26,6 +26,14 @@ const keysGone = () =>
       'Its storage was cleared, or you never logged in here. Log in again to make it a new device. What was said before can be read only on devices that still have it.',
   });
 
+const storageBroken = (cause) =>
+  new StateError('What this browser has stored cannot be read', {
+    code: 'storage_broken',
+    detail:
+      'Log in again to make it a new device. What was said before can be read only on devices that still have it.',
+    cause,
+  });
+
 class Messenger {
   #db;
   #reading;
@@ -42,11 +50,12 @@ class Messenger {
 
   /** Leads now, or when the tab that leads is gone. */
   async open() {
-    const record = await this.#db.get(['device']);
+    const record = await this.#db.get(['device']).catch((error) => storageBroken(error));
     if (!record) return this.#emit('ended', plainOf(keysGone()));
+    if (record instanceof StateError) return this.#emit('ended', plainOf(record));
     this.#leadership.stand(
       () => this.#lead(),
-      (error) => this.#emit('ended', plainOf(error)),
+      (error) => this.#emit('ended', plainOf(error.title ? error : storageBroken(error))),
     );
     return undefined;
   }

@@ -1,7 +1,7 @@
 // Owns what this device knows of people: verified device lists, their key refreshes, pins. It fetches what
 // is missing and believes nothing that does not continue what was seen before (trust.js).
 
-import { parseSigned } from '../crypto/device_list.js';
+import { identityOf, parseSigned } from '../crypto/device_list.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { parse as parseRefresh, verify as verifyRefresh } from '../crypto/refresh.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
@@ -18,6 +18,7 @@ export class People {
   #pinOf;
   #changed;
   #line = new Line();
+  #offered = new Map();
   #refreshes = new Map();
   trust = NOBODY;
 
@@ -75,18 +76,36 @@ export class People {
     const pin = before ? null : this.#pinOf(userId);
     if (lists.length === 0) throw new ListRefused('The server withholds a device list.');
     const chain = unknownOf(lists, before);
-    if (chain.length > 0) {
-      await this.#keep(learn(this.trust, userId, chain, pin), userId, before);
-    }
+    if (chain.length > 0) await this.#keep(this.#learned(userId, chain, pin), userId, before);
     this.#takeRefreshes(userId, refreshes);
   }
 
-  /** The person agreed that somebody is somebody else now, as the server shows them. */
-  async acceptIdentity(userId) {
+  #learned(userId, chain, pin) {
+    try {
+      return learn(this.trust, userId, chain, pin);
+    } catch (error) {
+      const offered = toBase64url(identityOf(chain.at(-1)));
+      if (error instanceof IdentityChanged) this.#offered.set(toBase64url(userId), offered);
+      throw error;
+    }
+  }
+
+  /** The hash of the other identity that the server shows for somebody. @returns {string|undefined} */
+  offered(id) {
+    return this.#offered.get(id);
+  }
+
+  /**
+   * The person accepted the identity with this hash, and no other that the server shows meanwhile.
+   * @throws {IdentityChanged}
+   */
+  async acceptIdentity(userId, offered) {
     const { lists } = await this.#lists(userId, FIRST);
-    await this.#line.run(() =>
-      this.#keep(acceptIdentity(this.trust, lists), userId, this.contact(userId)),
-    );
+    await this.#line.run(async () => {
+      const accepted = acceptIdentity(this.trust, userId, fromBase64url(offered), lists);
+      await this.#keep(accepted, userId, this.contact(userId));
+    });
+    this.#offered.delete(toBase64url(userId));
   }
 
   markVerified(userId, at) {
@@ -146,5 +165,3 @@ function verified(text, userId, devices, known) {
   verifyRefresh(refresh, device.signingPublic);
   return refresh;
 }
-
-export const isIdentityChange = (error) => error instanceof IdentityChanged;

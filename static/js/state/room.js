@@ -14,7 +14,7 @@ import { Outbox } from './outbox.js';
 import { receive } from './receiving.js';
 import { keepSession, restoreSession } from './records.js';
 import { begin, currentEpoch } from './session.js';
-import { blocked, REFUSED, ROLLED_BACK } from './words.js';
+import { blocked, LIST_REFUSED, REFUSED, ROLLED_BACK } from './words.js';
 
 /** As pages name them. */
 export const MODE_NAMES = Object.freeze({ [MODE.HYBRID]: 'hybrid', [MODE.QKD]: 'qkd' });
@@ -23,7 +23,7 @@ const GAP_PATIENCE = 400;
 
 /**
  * @typedef {object} Site what all rooms share: me, device (its id in base64url), http, socket, db, people,
- *   clock, alerts, agreed and changedIdentities (sets); `tell(event, detail)`, `failed(error)`, `isOnline()`,
+ *   clock, alerts, agreed (hashes of commits), changedIdentities (user id to the hash of the identity that the server shows); `tell(event, detail)`, `failed(error)`, `isOnline()`,
  *   `learn(userId)`, `learnAll(members)`, `blockedChanged(room, by)`
  */
 
@@ -124,7 +124,7 @@ export class Room {
 
   /** The server's head for a number that we have: the same, or two histories. */
   async compareHead(n, head) {
-    const ours = this.session.heads.get(n);
+    const ours = this.session.stopped === null && this.session.heads.get(n);
     if (ours && !equalBytes(ours, head)) await this.line.run(() => this.stop());
   }
 
@@ -162,15 +162,17 @@ export class Room {
 
   /** One step, or null: it has to wait. */
   async #take(session, entry) {
+    const { alerts } = this.#site;
     try {
       return await this.#takeWithLists(session, entry);
     } catch (error) {
-      if (error instanceof Held) {
-        this.held = error;
+      this.held = error instanceof Held ? error : null;
+      if (error instanceof NeedLists) {
+        await alerts.raise({ ...LIST_REFUSED, subject: this.id });
       } else if (error instanceof OutOfOrder) {
         this.#buffer.delete(entry.n);
-        await this.#site.alerts.raise({ ...REFUSED, conversation: this.id });
-      } else {
+        await alerts.raise({ ...REFUSED, conversation: this.id });
+      } else if (!this.held) {
         throw error;
       }
       return null;
@@ -220,8 +222,11 @@ export class Room {
   async keepSummary(summary) {
     const epoch = currentEpoch(this.session);
     const by = this.blockedBy();
+    const { userId, name } = summary.peer;
     const next = {
       ...summary,
+      // The name in the list that the person signed, not the one that the server writes beside it.
+      peer: { userId, name: this.#site.people.trust.get(userId)?.name ?? name },
       mode: epoch ? MODE_NAMES[epoch.mode] : (summary.mode ?? MODE_NAMES[MODE.HYBRID]),
       epoch: epoch?.number ?? null,
       blocked: by && blocked[by],

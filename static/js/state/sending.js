@@ -5,6 +5,7 @@
 
 import { MODE } from '../crypto/commit.js';
 import { MAX_RECEIPTS } from '../crypto/envelope.js';
+import { RangeExceeded } from '../crypto/errors.js';
 import { ID } from '../crypto/labels.js';
 import { KIND } from '../crypto/transcript.js';
 import { fromBase64url, toBase64url } from '../crypto/wire.js';
@@ -25,6 +26,7 @@ const AGAIN = new Set([
   'foreign_device',
   'number_taken',
   'clock_off',
+  'roster_stale',
 ]);
 /** Refusals of a commit that another one, made from newer knowledge, may pass. */
 const OTHER_COMMIT = new Set(['roster_stale', 'clock_off']);
@@ -67,7 +69,8 @@ export class Sending {
   /** A new epoch for a changed roster, so that a new device is let in although nobody writes. */
   letIn() {
     return this.#room.line.run(async () => {
-      if (!this.#isReady() || !currentEpoch(this.#room.session)) return;
+      if (!this.#isReady() || this.#room.blockedBy() !== null) return;
+      if (!currentEpoch(this.#room.session)) return;
       if (this.#due() === 'roster_changed') await this.#commit({});
     });
   }
@@ -120,6 +123,7 @@ export class Sending {
   /** True when there is an epoch to send in. */
   async #prepared() {
     const reason = this.#due();
+    if (this.#room.blockedBy() !== null) return false;
     if (reason === 'no_epoch' && this.#room.session.newest !== null) return false;
     if (reason !== null) await this.#commit({});
     return this.#due() === null && canSeal(this.#room.session);
@@ -186,8 +190,19 @@ export class Sending {
     if (code === 'clock_off') this.#site.clock.adjust(extra.server_time);
     await this.#room.syncNow();
     if (!outbox.get(item.key)) return;
-    if (code === 'number_taken') await this.#room.write(skipTo(this.#room.session, extra.last_seq));
+    if (code === 'number_taken') await this.#skipTo(extra.last_seq);
+    if (code === 'roster_stale') await this.#site.learnAll(this.#room.members);
     await outbox.keep(outbox.withoutBytes(item));
+  }
+
+  async #skipTo(lastSeq) {
+    try {
+      await this.#room.write(skipTo(this.#room.session, lastSeq));
+    } catch (error) {
+      if (!(error instanceof RangeExceeded)) throw error;
+      // Nobody would bridge so many numbers: in a new epoch they begin at one again.
+      await this.#commit({});
+    }
   }
 
   async #failed(item, { code, title, detail }) {

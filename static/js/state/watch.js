@@ -34,17 +34,22 @@ export class Watch {
     return Promise.all(members.map((id) => this.learn(fromBase64url(id))));
   }
 
-  /** The person agreed that somebody has another identity now. */
-  async acceptIdentity(id) {
-    await this.#site.people.acceptIdentity(fromBase64url(id));
+  /** The person agreed that somebody has this other identity now. @throws {IdentityChanged} if it is yet another */
+  async acceptIdentity(id, offered) {
+    await this.#site.people.acceptIdentity(fromBase64url(id), offered);
     this.#site.changedIdentities.delete(id);
     await this.#resummarise(id);
   }
 
   async #identityChanged(id) {
-    if (this.#site.changedIdentities.has(id)) return;
-    this.#site.changedIdentities.add(id);
+    const { people, changedIdentities } = this.#site;
+    const offered = people.offered(id);
+    if (changedIdentities.get(id) === offered) return;
+    changedIdentities.set(id, offered);
     await this.#resummarise(id);
+    for (const room of this.#rooms.values()) {
+      if (room.summary.peer.userId === id) await this.blockedChanged(room, room.blockedBy());
+    }
   }
 
   async #resummarise(id) {
@@ -66,7 +71,10 @@ export class Watch {
     for (const kind of Object.keys(waysOut)) {
       if (kind !== by) await alerts.drop(`${kind}:${room.id}`);
     }
-    if (by) await alerts.raise({ kind: by, conversation: room.id, ...blocked[by], ...waysOut[by] });
+    if (!by) return;
+    const offered = this.#site.changedIdentities.get(room.summary.peer.userId) ?? null;
+    const words = { ...blocked[by], ...waysOut[by] };
+    await alerts.raise({ kind: by, conversation: room.id, offered, ...words });
   }
 }
 

@@ -137,6 +137,27 @@ export const BOOK_CONFLICT = Object.freeze({
     'Two of your devices pinned different keys or saw different histories. Compare the safety number again before you write.',
 });
 
+export const NAME_FALSE = Object.freeze({
+  code: 'name_false',
+  title: 'The server shows somebody else under this name',
+  detail:
+    'The keys that it handed out are of a person with another name. Nothing was started. Tell the person who runs this server.',
+});
+
+export const CHANGED_AGAIN = Object.freeze({
+  code: 'identity_changed_again',
+  title: 'The key has changed once more',
+  detail:
+    'The server shows yet another key now. Nothing was accepted. Ask the person by another way.',
+});
+
+export const STORAGE_FULL = Object.freeze({
+  code: 'storage_full_here',
+  title: 'This browser has no room left',
+  detail:
+    'Free some disk space and reload the page. Nothing is lost; the server keeps what is not here yet.',
+});
+
 /** A commit that the server refuses for good. */
 export const COMMIT_REFUSED = Object.freeze({
   kind: 'commit_refused',

@@ -174,7 +174,7 @@ export class Desk {
       },
       alerts: new Alerts(db, () => undefined),
       agreed: new Set(),
-      changedIdentities: new Set(),
+      changedIdentities: new Map(),
       tell: () => undefined,
       failed: (error) => error instanceof ProblemError || this.failures.push(error),
       isOnline: () => this.online,

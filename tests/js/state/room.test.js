@@ -184,13 +184,16 @@ test('a restart is asked about, agreed to once, and remembered', async () => {
   assert.ok(kinds.includes('restart'));
 });
 
-test('a swapped identity stops the writing until the person accepts it', async () => {
-  const made = await talking();
-  const { owner } = made.bob.phone;
+function swapIdentity({ owner }) {
   const identity = signingPair(owner.random(64));
   const list = { ...owner.lists[0].list, identityPublic: identity.publicKey };
   owner.lists = [parseSigned(sign(list, identity.privateKey))];
-  await assert.rejects(made.alice.site.learn(owner.userId));
+}
+
+test('a swapped identity stops the writing until the person accepts it', async () => {
+  const made = await talking();
+  swapIdentity(made.bob.phone);
+  await assert.rejects(made.alice.site.learn(made.bob.phone.owner.userId));
   assert.equal(made.alice.room.blockedBy(), 'identity_changed');
   assert.deepEqual(await made.alice.alertKinds(), ['identity_changed']);
   await made.alice.say('to whom?');
@@ -200,6 +203,20 @@ test('a swapped identity stops the writing until the person accepts it', async (
   await settle();
   assert.equal(made.alice.room.blockedBy(), null);
   assert.deepEqual(await made.alice.alertKinds(), []);
+});
+
+test('what was accepted is the identity that was shown, and no other', async () => {
+  const made = await talking();
+  const id = `identity_changed:${made.server.id}`;
+  swapIdentity(made.bob.phone);
+  await assert.rejects(made.alice.site.learn(made.bob.phone.owner.userId));
+  swapIdentity(made.bob.phone);
+  await assert.rejects(calls(made.alice).act(id, 'accept_identity'), {
+    code: 'identity_changed_again',
+  });
+  assert.equal(made.alice.room.blockedBy(), 'identity_changed');
+  await calls(made.alice).act(id, 'accept_identity');
+  assert.equal(made.alice.room.blockedBy(), null);
 });
 
 test('device lists of two people that arrive together are both learned', async () => {
