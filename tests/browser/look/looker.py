@@ -63,14 +63,19 @@ class Looker:
         self.origin = origin
         self.complaints: list[str] = []
         self._browser, self._cookie = browser, cookie
-        self._shared: dict[View, BrowserContext] = {}
+        self._shared: dict[tuple[View, bool], BrowserContext] = {}
         self._contexts: list[BrowserContext] = []
         self._pages: list[Page] = []
 
     def open(
-        self, path: str, view: View = DESK, fake: dict[str, Any] | None = None, own: bool = False
+        self,
+        path: str,
+        view: View = DESK,
+        fake: dict[str, Any] | None = None,
+        own: bool = False,
+        stranger: bool = False,
     ) -> Page:
-        context = self.context(view) if own else self._share(view)
+        context = self.context(view) if own else self._share(view, stranger)
         page = context.new_page()
         self._pages.append(page)
         page.set_default_timeout(10_000)
@@ -82,11 +87,12 @@ class Looker:
         page.wait_for_timeout(SETTLED_MS)
         return page
 
-    def context(self, view: View, **options: Any) -> BrowserContext:
+    def context(self, view: View, stranger: bool = False, **options: Any) -> BrowserContext:
         context = self._browser.new_context(**(view.options | options))
         self._contexts.append(context)
         name, value = self._cookie
-        context.add_cookies([{"name": name, "value": value, "url": self.origin}])
+        if not stranger:
+            context.add_cookies([{"name": name, "value": value, "url": self.origin}])
         context.route("**/js/state/*.js", _stand_in)
         return context
 
@@ -100,10 +106,10 @@ class Looker:
         for context in self._contexts:
             context.close()
 
-    def _share(self, view: View) -> BrowserContext:
-        if view not in self._shared:
-            self._shared[view] = self.context(view)
-        return self._shared[view]
+    def _share(self, view: View, stranger: bool) -> BrowserContext:
+        if (view, stranger) not in self._shared:
+            self._shared[view, stranger] = self.context(view, stranger)
+        return self._shared[view, stranger]
 
     def _heard(self, message: ConsoleMessage) -> None:
         """A page that does not exist is reported by the browser itself; that is no complaint."""

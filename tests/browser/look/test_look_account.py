@@ -210,3 +210,12 @@ def test_forced_colours_keep_everything_in_sight(
     moving = page.evaluate("document.getAnimations().length")
     assert moving == 0
     assert looker.complaints == []
+
+
+def test_the_first_page_has_one_button_that_knows_who_is_looking(looker: Looker) -> None:
+    page = looker.open("/", stranger=True)
+    assert page.locator(".button").all_text_contents() == ["Create an account"]
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    page = looker.open("/")
+    assert page.locator(".button").all_text_contents() == ["Open the talk room"]
+    expect(page.get_by_role("link", name="Log in")).to_have_count(0)
