@@ -8,9 +8,9 @@ import { makeCommit } from '../crypto/epoch.js';
 import { keypair, RANDOMNESS, SEED } from '../crypto/kem.js';
 import { newestKey } from '../crypto/refresh.js';
 import { compareBytes, equalBytes, fromBase64url, toBase64url, wipe } from '../crypto/wire.js';
-import { NeedLists } from './events.js';
+import { NeedLists, NotAgreed } from './events.js';
 import { newestAccepted } from './processing.js';
-import { refreshOf } from './session.js';
+import { currentEpoch, refreshOf } from './session.js';
 import { contactOf } from './trust.js';
 
 /**
@@ -28,6 +28,10 @@ import { contactOf } from './trust.js';
  * @returns {Promise<import('./session.js').Session>} @throws {NeedLists} for somebody unknown
  */
 export async function prepareCommit(session, me, world, refreshes, plan, random) {
+  const isWeaker = currentEpoch(session)?.readingOnly === 'weaker_mode';
+  if (isWeaker && (plan.mode ?? MODE.HYBRID) === MODE.HYBRID) {
+    throw new NotAgreed('The mode became weaker, and nobody agreed to that.');
+  }
   const lists = newestLists(session.members, world);
   const freshSeed = random(SEED);
   const seed = random(SEED);

@@ -56,6 +56,11 @@ export class Broken extends CryptoError {
   static code = 'broken';
 }
 
+/** The person has not agreed to a weaker mode, so nothing is built on it. */
+export class NotAgreed extends CryptoError {
+  static code = 'not_agreed';
+}
+
 /** The entry is not the next one: fetch what is missing. Nothing was changed. */
 export class OutOfOrder extends Error {
   name = 'OutOfOrder';

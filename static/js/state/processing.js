@@ -1,13 +1,14 @@
 // Owns taking a commit: the checks of docs/PROTOCOL.md, section 4.3, in their order, then the new
 // epoch. Pure; the Python twin is client/processing.py.
 //
-// A commit whose *place* is wrong has no effect at all. One whose place is right but whose content
-// fails (signature, roster, a sealed entry that does not open) is remembered by its hash without its
-// secrets, and the session is broken: the server goes on from there, so pretending that the commit
-// does not exist would lead nowhere. Only a restart that the person agreed to mends it.
+// What cannot be authenticated (its place, its roster, its signature) has no effect at all: the server
+// could have made it, so nothing of it may be remembered, least of all a key to seal to. A commit that
+// a member really made and that cannot be taken (its entry does not open) is followed by its public
+// part without its secrets, and the session is broken: everybody goes on from there, so pretending
+// that it does not exist would lead nowhere. Only a restart that the person agreed to mends it.
 
 import { receivingChain, sendingChain } from '../crypto/chain.js';
-import { devicesOf, KIND, MODE, parseCommit, REF, refOf } from '../crypto/commit.js';
+import { devicesOf, KIND, MODE, parseCommit, refOf, verifySignature } from '../crypto/commit.js';
 import { processEntry, senderChain } from '../crypto/epoch.js';
 import { CryptoError, ForkDetected, KeyMissing, Replay, RosterRefused } from '../crypto/errors.js';
 import { keypair } from '../crypto/kem.js';
@@ -15,7 +16,7 @@ import { HASH } from '../crypto/labels.js';
 import { verifyRoster } from '../crypto/roster.js';
 import { equalBytes, toBase64url } from '../crypto/wire.js';
 import { Broken, EVENT, ForgedSender, Held, Misplaced, NeedLists } from './events.js';
-import { CLOCK_MS, currentEpoch, epochOfName, KEPT_EPOCHS } from './session.js';
+import { CLOCK_MS, epochOfName, KEPT_EPOCHS } from './session.js';
 import { contactOf, listOf } from './trust.js';
 
 const NO_HASH = new Uint8Array(HASH);
@@ -24,12 +25,13 @@ const HARMLESS = new Set(['broken', 'key_missing']);
 /** The session after this commit. @throws {CryptoError} no effect @throws {NeedLists|Held} */
 export async function takeCommit(session, entry, me, world) {
   const commit = parseCommit(entry.raw);
-  checkPlace(session, commit, entry);
-  if (isBeforeThisDevice(commit, me, world)) {
+  checkPlace(session, commit, entry, world);
+  const judged = judge(session, commit, entry, world);
+  checkSeen(session, commit.core.seenN, commit.core.seenHead, entry.n);
+  if (!isInCommit(commit, me.deviceId)) {
     return { session: followed(session, commit, entry), event: opened(entry, commit, false) };
   }
   try {
-    const judged = judge(session, commit, world);
     return await entered(session, judged, entry, me, world);
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
@@ -47,22 +49,35 @@ export function newestAccepted({ accepted }) {
   return { number, hash: accepted.get(number) ?? NO_HASH };
 }
 
-function checkPlace(session, commit, entry) {
+function checkPlace(session, commit, entry, world) {
   const { core, hash } = commit;
-  const known = session.accepted.get(core.epoch);
-  if (known && equalBytes(known, hash)) throw new Replay('This commit was accepted before.');
-  if (known) throw new ForkDetected('There are two commits for one epoch.');
   if (!equalBytes(core.conversation, session.conversation)) {
     throw new Misplaced('The commit is for another conversation.');
   }
   if (!equalBytes(core.committerUser, entry.sender)) {
     throw new ForgedSender('The commit is not by the person whom the server names.');
   }
+  const known = session.accepted.get(core.epoch);
+  if (known && equalBytes(known, hash)) throw new Replay('This commit was accepted before.');
+  if (known) {
+    // Only a device can contradict itself or another; anybody can make up bytes.
+    authenticate(commit, world);
+    throw new ForkDetected('There are two commits for one epoch.');
+  }
   const newest = newestAccepted(session);
   if (core.epoch !== newest.number + 1 || !equalBytes(core.previousHash, newest.hash)) {
     throw new Misplaced('The commit does not continue the accepted one.');
   }
-  checkSeen(session, core.seenN, core.seenHead, entry.n);
+}
+
+/** The committer's list, as the commit names it, and the signature by the device in it. */
+function authenticate(commit, world) {
+  const { committerUser, committerDevice } = commit.core;
+  checkIdentities(commit, world);
+  const own = namedLists(commit, world).find(({ list }) => equalBytes(list.userId, committerUser));
+  const device = own.list.devices.find(({ deviceId }) => equalBytes(deviceId, committerDevice));
+  if (!device) throw new RosterRefused('The committing device stands in no list.');
+  verifySignature(commit, device.signingPublic);
 }
 
 /** What another device saw must be what we saw; heads too old to be kept cannot be compared. */
@@ -77,46 +92,26 @@ export function checkSeen(session, seenN, seenHead, n) {
 const isInCommit = (commit, deviceId) =>
   devicesOf(commit).some((device) => equalBytes(device, deviceId));
 
-/** The roster names a version of our own list in which this device does not stand. */
-function isBeforeThisDevice(commit, me, world) {
-  const named = commit.core.members.find(({ userId }) => equalBytes(userId, me.userId));
-  if (!named || isInCommit(commit, me.deviceId)) return false;
-  const contact = contactOf(world.trust, me.userId);
-  if (contact === null || named.listVersion > contact.newest.list.version) {
-    throw new NeedLists([{ userId: me.userId, version: named.listVersion }]);
-  }
-  if (isRolledBack(named, commit, contact)) return false;
-  const own = listOf(world.trust, me.userId, named.listVersion);
-  return !own?.list.devices.some(({ deviceId }) => equalBytes(deviceId, me.deviceId));
-}
-
 function sameMembers({ members }, { core }) {
   const named = core.members.map(({ userId }) => toBase64url(userId)).sort();
   return named.join() === [...members].sort().join();
 }
 
-/** A commit that passed every check on public data: its lists, and why it is for reading only. */
-function judge(session, commit, world) {
-  const { core, hash } = commit;
-  if (session.broken && core.kind !== KIND.RESTART) {
-    throw new Broken('An earlier commit could not be taken.');
-  }
+/** Everything about a commit that its bytes, the lists and the clock tell. */
+function judge(session, commit, entry, world) {
+  const { core } = commit;
   if (!sameMembers(session, commit)) {
     throw new RosterRefused('The members are not the people of this conversation.');
   }
+  if (Math.abs(core.createdAt - entry.receivedAt) > CLOCK_MS) {
+    throw new RosterRefused('The committer and the server disagree about the time.');
+  }
   checkIdentities(commit, world);
-  let readingOnly = checkVersions(commit, world);
+  const crossed = checkVersions(session, commit, world);
   const lists = namedLists(commit, world);
   verifyRoster(commit, lists, session.newest);
-  if (
-    core.kind === KIND.RESTART &&
-    session.epochs.length > 0 &&
-    !world.agreed.has(toBase64url(hash))
-  )
-    throw new Held('restart', hash);
-  const before = currentEpoch(session);
-  if (before?.mode === MODE.QKD && core.mode === MODE.HYBRID) readingOnly ??= 'weaker_mode';
-  return { commit, lists, readingOnly };
+  const isWeaker = session.newest?.core.mode === MODE.QKD && core.mode === MODE.HYBRID;
+  return { commit, lists, readingOnly: isWeaker ? 'weaker_mode' : crossed };
 }
 
 function checkIdentities(commit, world) {
@@ -142,11 +137,15 @@ function namedLists(commit, world) {
 }
 
 /** Why the epoch is for reading only, if list and commit crossed on their way. */
-function checkVersions(commit, world) {
+function checkVersions(session, commit, world) {
+  const before = new Map(
+    session.newest?.core.members.map((one) => [toBase64url(one.userId), one.listVersion]),
+  );
   let readingOnly = null;
   for (const member of commit.core.members) {
     const contact = contactOf(world.trust, member.userId);
-    if (contact && isRolledBack(member, commit, contact)) {
+    const isBack = member.listVersion < (before.get(toBase64url(member.userId)) ?? 0);
+    if (isBack || (contact && isRolledBack(member, commit, contact))) {
       throw new RosterRefused('A device list was rolled back.');
     }
     if (contact && member.listVersion < contact.newest.list.version) readingOnly = 'old_list';
@@ -162,6 +161,7 @@ function isRolledBack({ listVersion }, { core }, contact) {
 
 async function entered(session, judged, entry, me, world) {
   const { commit, readingOnly } = judged;
+  checkRestart(session, commit, world);
   const isOwn = equalBytes(commit.core.committerDevice, me.deviceId);
   const { secrets, ownKey } = isOwn
     ? adopt(session, commit)
@@ -178,6 +178,15 @@ async function entered(session, judged, entry, me, world) {
   return { session: pruned(moved), event: opened(entry, commit, true, readingOnly) };
 }
 
+function checkRestart(session, { core, hash }, world) {
+  const isRestart = core.kind === KIND.RESTART;
+  const hasTalked = session.epochs.length > 0;
+  if (isRestart && hasTalked && !world.agreed.has(toBase64url(hash))) {
+    throw new Held('restart', hash);
+  }
+  if (session.broken && !isRestart) throw new Broken('An earlier commit could not be taken.');
+}
+
 /** Our own commit came back: only if it is byte for byte the pending one. */
 function adopt({ pending }, commit) {
   if (pending === null || !equalBytes(pending.commit.raw, commit.raw)) {
@@ -189,17 +198,12 @@ function adopt({ pending }, commit) {
 
 async function open(session, commit, entry, me, world) {
   const ref = refOf(commit, me.deviceId);
-  if (!ref) throw new RosterRefused('There is no entry for this device.');
-  if (ref.kind === REF.JOINER && session.chainSecret !== null) {
-    throw new RosterRefused('This device is treated as new, and it is not.');
-  }
-  const key = liveKeys(session, me).find(({ keyId }) => equalBytes(keyId, ref.keyId));
+  const key = liveKeys(session, me).find(({ keyId }) => ref && equalBytes(keyId, ref.keyId));
   if (!key) throw new RosterRefused('The entry is for a key that is not the newest here.');
   if (!entry.sealed) throw new KeyMissing("The server keeps this device's entry back.");
   const keys = commit.core.qkdKeyIds.map((id) => world.qkdKeys.get(toBase64url(id)));
   const qkd = keys.filter((one) => one !== undefined);
-  const needsChain = ref.kind === REF.SEED && commit.core.kind !== KIND.RESTART;
-  const chain = needsChain ? session.chainSecret : null;
+  const chain = commit.core.kind === KIND.RESTART ? null : session.chainSecret;
   return await processEntry(commit, me.deviceId, entry.sealed, key.seed, chain, qkd);
 }
 

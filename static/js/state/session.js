@@ -9,9 +9,9 @@
 // Encryption is asynchronous in browsers, so two steps of one conversation must not run at a time: the
 // caller keeps them in one line.
 
-import { advance } from '../crypto/chain.js';
+import { advance, MAX_SKIPPED } from '../crypto/chain.js';
 import { sealEnvelope, TYPE } from '../crypto/envelope.js';
-import { KeyMissing } from '../crypto/errors.js';
+import { KeyMissing, RangeExceeded } from '../crypto/errors.js';
 import { COMMIT_PREFIX } from '../crypto/labels.js';
 import { contentHash, start } from '../crypto/transcript.js';
 import { equalBytes, toBase64url, wipe } from '../crypto/wire.js';
@@ -155,9 +155,15 @@ export async function seal(session, me, payload, sentAt) {
   return { session: moved, raw, epoch: epoch.number, seq };
 }
 
-/** The server says that numbers up to `lastSeq` are taken: go on behind them. */
+/**
+ * The server says that numbers up to `lastSeq` are taken: go on behind them.
+ * @throws {RangeExceeded} for more than receivers would bridge: then only a new epoch helps
+ */
 export function skipTo(session, lastSeq) {
   let { sending } = session;
+  if (sending && !(lastSeq - sending.nextSeq < MAX_SKIPPED)) {
+    throw new RangeExceeded('The server says that too many numbers are taken.');
+  }
   while (sending && sending.nextSeq <= lastSeq) sending = advance(sending).chain;
   return Object.freeze({ ...session, sending });
 }

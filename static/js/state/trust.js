@@ -6,7 +6,7 @@
 // protects it is the safety number that two people compare.
 
 import { identityOf, verifyPinned, verifySuccessor } from '../crypto/device_list.js';
-import { ListRefused } from '../crypto/errors.js';
+import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { equalBytes, toBase64url } from '../crypto/wire.js';
 
 /**
@@ -61,18 +61,41 @@ export function learn(trust, userId, chain, pin = null) {
   if (!equalBytes(newest.list.userId, userId)) {
     throw new ListRefused('The device list is of another person.');
   }
+  verifyKeysKept([...(old?.lists.values() ?? []), ...chain]);
   if (old === null) return withContact(trust, firstSight(userId, chain, newest, pin));
   const lists = new Map(old.lists);
   for (const signed of chain) lists.set(signed.list.version, signed);
   return withContact(trust, { ...old, newest, lists });
 }
 
-/** The person accepted a changed identity: forget the old pin, start from this one. */
-export function acceptIdentity(trust, chain) {
-  const { userId } = chain.at(-1).list;
+// A device id keeps its keys for ever, also over lists in which it does not stand.
+function verifyKeysKept(signedLists) {
+  const known = new Map();
+  for (const device of signedLists.flatMap(({ list }) => list.devices)) {
+    const id = toBase64url(device.deviceId);
+    const { kemPublic, signingPublic } = known.get(id) ?? device;
+    if (
+      !equalBytes(kemPublic, device.kemPublic) ||
+      !equalBytes(signingPublic, device.signingPublic)
+    ) {
+      throw new ListRefused('A device came back with other keys under the same id.');
+    }
+    known.set(id, device);
+  }
+}
+
+/**
+ * The person accepted the identity with the hash `offered`: forget the old pin and every mark.
+ * @throws {IdentityChanged} if the chain is under yet another one
+ */
+export function acceptIdentity(trust, userId, offered, chain) {
   const rest = new Map(trust);
   rest.delete(toBase64url(userId));
-  return learn(rest, userId, chain);
+  const accepted = learn(rest, userId, chain);
+  if (!equalBytes(contactOf(accepted, userId).identityHash, offered)) {
+    throw new IdentityChanged('This is not the identity that was accepted.');
+  }
+  return accepted;
 }
 
 /** The two people compared their safety number at this time (milliseconds; 0 takes it back). */

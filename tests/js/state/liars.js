@@ -1,10 +1,16 @@
 // Owns what the tests of lies share: two who talk, a commit with one thing wrong, and what must come of it.
 
 import assert from 'node:assert/strict';
-import { REF } from '../../../static/js/crypto/commit.js';
+import { KIND, REF } from '../../../static/js/crypto/commit.js';
 import { makeCommit } from '../../../static/js/crypto/epoch.js';
 import { keypair as kemPair } from '../../../static/js/crypto/kem.js';
-import { toBase64url } from '../../../static/js/crypto/wire.js';
+import { keypair as signingPair } from '../../../static/js/crypto/signatures.js';
+import {
+  compareBytes,
+  equalBytes,
+  fromBase64url,
+  toBase64url,
+} from '../../../static/js/crypto/wire.js';
 import { coreOf, newestLists, recipientsOf } from '../../../static/js/state/committing.js';
 import { EVENT } from '../../../static/js/state/events.js';
 import { couple } from './town.js';
@@ -49,6 +55,40 @@ export async function recommit(phone, change = (core) => core, wrong = {}) {
   const entries = made.entries.map(({ deviceId, sealed }) => [toBase64url(deviceId), sealed]);
   phone.relay.place(me.userId, made.commit.raw, entries);
 }
+
+/** What decides about later epochs; a commit that nobody signed must leave it alone. */
+export function remembered({ session }) {
+  const { accepted, newest, chainSecret, sending, commitKeys, pending, broken } = session;
+  return { accepted, newest, chainSecret, sending, commitKeys, pending, broken };
+}
+
+/** A commit as the server can make it: public fields, its own keys, nobody's signature. */
+export async function forgedByTheServer(victim, author, version) {
+  const { relay } = victim;
+  const shown = ([id, { lists }]) =>
+    id === toBase64url(victim.me.userId) ? lists[version - 1] : lists.at(-1);
+  const lists = [...relay.people].sort(([a], [b]) => compareIds(a, b)).map(shown);
+  const fresh = kemPair(new Uint8Array(32)).publicKey;
+  const core = coreOf(author.session, author.me, author.world(), lists, {}, fresh);
+  const devices = lists
+    .flatMap(({ list }) => list.devices)
+    .filter(({ deviceId }) => !equalBytes(deviceId, author.me.deviceId));
+  const made = await makeCommit({
+    core: { ...core, refresh: 0xffffffff, kind: KIND.RESTART },
+    recipients: devices.map(({ deviceId, kemPublic }) => ({
+      deviceId,
+      publicKey: kemPublic,
+      kind: REF.SEED,
+      randomness: victim.random(64),
+    })),
+    previousChainSecret: null,
+    seed: new Uint8Array(32),
+    signingPrivate: signingPair(new Uint8Array(64)).privateKey,
+  });
+  relay.place(author.me.userId, made.commit.raw, []);
+}
+
+const compareIds = (a, b) => compareBytes(fromBase64url(a), fromBase64url(b));
 
 export const withEpoch = (session, changes) => ({
   ...session,

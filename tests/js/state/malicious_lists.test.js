@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MODE } from '../../../static/js/crypto/commit.js';
-import { parseSigned, sign } from '../../../static/js/crypto/device_list.js';
+import { identityOf, parseSigned, sign } from '../../../static/js/crypto/device_list.js';
 import { IdentityChanged, KeyMissing, ListRefused } from '../../../static/js/crypto/errors.js';
 import { keypair as signingPair } from '../../../static/js/crypto/signatures.js';
 import { KIND } from '../../../static/js/crypto/transcript.js';
 import { equalBytes } from '../../../static/js/crypto/wire.js';
-import { EVENT, Held } from '../../../static/js/state/events.js';
+import { EVENT, Held, NotAgreed } from '../../../static/js/state/events.js';
 import { acceptMode, CLOCK_MS, currentEpoch } from '../../../static/js/state/session.js';
 import {
   acceptIdentity,
@@ -17,8 +17,8 @@ import {
   markVerified,
   NOBODY,
 } from '../../../static/js/state/trust.js';
-import { refused, talking, withEpoch } from './liars.js';
-import { addPhone, couple, revoke } from './town.js';
+import { refused, remembered, talking } from './liars.js';
+import { addPhone, couple, Phone, revoke } from './town.js';
 
 test('a rolled-back list of our own is refused', async () => {
   const { relay, alice, his } = couple(1, 2);
@@ -32,8 +32,25 @@ test('a rolled-back list of our own is refused', async () => {
   bob.owner.lists = all.slice(0, 1);
   await alice.commit();
   bob.owner.lists = all;
+  const before = remembered(bob);
   await refused(bob, 'roster_refused');
-  assert.equal(bob.session.broken, true);
+  assert.deepEqual(remembered(bob), before);
+});
+
+test('a list version never goes back from commit to commit', async () => {
+  const { relay, alice, his } = couple(1, 2);
+  const [bob, other] = his;
+  bob.owner.publish(relay.now);
+  await alice.say('hello');
+  await other.sync();
+  await bob.sync();
+  const all = bob.owner.lists;
+  bob.owner.lists = all.slice(0, 1);
+  alice.trust = NOBODY;
+  await alice.prepare();
+  alice.publish();
+  bob.owner.lists = all;
+  await refused(bob, 'roster_refused');
 });
 
 test('a list that crossed with the commit is for reading only', async () => {
@@ -100,8 +117,9 @@ test('a swapped identity is refused', async () => {
 test('a commit under a swapped identity waits for the person', async () => {
   const { alice, bob } = await talking();
   const lists = swapped(bob);
+  const offered = identityOf(lists[0]);
   bob.owner.lists = lists;
-  bob.trust = acceptIdentity(bob.trust, lists);
+  bob.trust = acceptIdentity(bob.trust, bob.me.userId, offered, lists);
   await bob.prepare();
   bob.publish();
   const before = alice.session;
@@ -110,7 +128,7 @@ test('a commit under a swapped identity waits for the person', async () => {
   assert.equal(held.reason, 'identity_changed');
   assert.ok(equalBytes(held.subject, bob.me.userId));
   assert.equal(alice.session, before);
-  alice.trust = acceptIdentity(alice.trust, lists);
+  alice.trust = acceptIdentity(alice.trust, bob.me.userId, offered, lists);
   await alice.sync();
   assert.equal(currentEpoch(alice.session).number, 2);
 });
@@ -121,16 +139,44 @@ test('accepting a new identity forgets that it was verified', () => {
   const { userId } = bob.me;
   const verified = markVerified(alice.trust, userId, 5);
   assert.equal(contactOf(verified, userId).verifiedAt, 5);
-  assert.equal(contactOf(acceptIdentity(verified, swapped(bob)), userId).verifiedAt, 0);
+  const lists = swapped(bob);
+  const changed = acceptIdentity(verified, userId, identityOf(lists[0]), lists);
+  assert.equal(contactOf(changed, userId).verifiedAt, 0);
+});
+
+test('only the identity that was shown is accepted', () => {
+  const { alice, bob } = couple();
+  alice.meet();
+  const shown = identityOf(swapped(bob)[0]);
+  const accept = (lists) => acceptIdentity(alice.trust, bob.me.userId, shown, lists);
+  assert.throws(() => accept(swapped(bob)), IdentityChanged);
+  assert.throws(() => accept(alice.owner.lists), ListRefused);
+});
+
+test('a device id never comes back with other keys', () => {
+  const { relay, alice, his } = couple(1, 2);
+  const [{ owner }, tablet] = his;
+  alice.meet();
+  revoke(tablet);
+  alice.meet();
+  const stranger = new Phone(owner, relay, owner.random);
+  const fresh = owner.devices.get(stranger.device);
+  owner.devices.delete(stranger.device);
+  owner.devices.set(tablet.device, { ...fresh, deviceId: tablet.me.deviceId });
+  owner.publish(relay.now);
+  assert.throws(() => alice.meet(), ListRefused);
 });
 
 test('a weaker mode is for reading until the person agrees', async () => {
   const { alice, bob } = await talking();
-  bob.session = withEpoch(bob.session, { mode: MODE.QKD });
+  const { newest } = bob.session;
+  const stronger = { ...newest, core: { ...newest.core, mode: MODE.QKD } };
+  bob.session = { ...bob.session, newest: stronger };
   await alice.commit();
   await bob.sync();
   assert.equal(currentEpoch(bob.session).readingOnly, 'weaker_mode');
   await assert.rejects(bob.sealed('not yet'), KeyMissing);
+  await assert.rejects(bob.prepare(), NotAgreed);
   bob.session = acceptMode(bob.session);
   assert.ok(await bob.sealed('now'));
 });
