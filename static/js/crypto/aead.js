@@ -100,7 +100,7 @@ export async function decrypt({ ke, km, n }, ad, data) {
  * @returns {Promise<Uint8Array>} u8 1 | nonce | ct | tag
  */
 export async function box(key, nonce, plaintext, ad) {
-  const keys = deriveKeys(key, 'box', assertBytes(nonce, BOX_NONCE, 'nonce'));
+  const keys = deriveKeys(key, 'box', nonce);
   try {
     const sealed = await encrypt(keys, ad, plaintext);
     return new Writer().u8(VERSION).fixed(nonce, BOX_NONCE).fixed(sealed, sealed.length).done();

@@ -84,10 +84,8 @@ export function serialisePayload(type, payload) {
 
 function parseReceipts(body) {
   const reader = new Reader(body);
-  const count = reader.u16();
-  expect(count <= MAX_RECEIPTS, 'A receipt names too many messages.');
   const item = (r) => Object.freeze({ messageId: r.fixed(ID), state: r.u8() });
-  const receipts = reader.list(count, item);
+  const receipts = reader.list(reader.u16(), item);
   reader.end();
   const broken = receiptsRuleBroken(receipts);
   if (broken) throw new FormatError(broken);
