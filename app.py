@@ -22,17 +22,17 @@ from eventlet import patcher, tpool, wsgi
 from config import Config
 from errors import ConfigError, StoreError
 from store.sqlite import SqliteStore
-from web import application, logs
-from web.runtime import Runtime, settle_garbage_collector
+from web import application, logs, runtime
 
 DIRECTLY = __name__ == "__main__"
-RUNTIME = Runtime(
+RUNTIME = runtime.Runtime(
     spawn=eventlet.spawn_n,
     sleep=eventlet.sleep,
     run_in_thread=tpool.execute,
     socket_of=lambda env: env.get("gunicorn.socket") or env["eventlet.input"].get_socket(),
     send_now=lambda sock, data: sock.fd.send(data),
     response_sent=lambda: setattr(wsgi.WSGI_LOCAL, "already_handled", True),
+    time_limit=eventlet.Timeout,
     native_thread=patcher.original("threading").Thread,
 )
 
@@ -55,6 +55,6 @@ try:
 except (ConfigError, StoreError) as error:
     sys.exit(f"CryptexQ cannot start. {error.detail}")
 atexit.register(store.close)
-settle_garbage_collector()
+runtime.settle_garbage_collector()
 if DIRECTLY:
     serve()

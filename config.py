@@ -51,6 +51,7 @@ class Config:
     session_max_days: int = 90
     hashing_threads: int = 1
     hashing_waiting: int = 64
+    body_seconds: int = 30
     limit_signup: str = "10 per hour"
     limit_login: str = "20 per minute; 200 per hour"
     limit_login_name: str = "30 per 15 minutes"
@@ -191,6 +192,7 @@ INTEGERS: Final = {
     "SESSION_MAX_DAYS": ("session_max_days", 1, 365),
     "HASHING_THREADS": ("hashing_threads", 1, 2),
     "HASHING_WAITING": ("hashing_waiting", 1, 1000),
+    "BODY_SECONDS": ("body_seconds", 1, 600),
     "MESSAGES_PER_SECOND": ("messages_per_second", 1, 100_000),
     "MESSAGES_BURST": ("messages_burst", 1, 100_000),
 }

@@ -23,6 +23,7 @@ from services.sessions import DAY, Policy
 from web import (
     accounts,
     assets,
+    bodies,
     conversations,
     guards,
     headers,
@@ -61,6 +62,7 @@ def create_app(config: Settings, store: Store, runtime: Runtime) -> Flask:
     logs.install(app)
     headers.install(app, production=config.production)
     guards.install(app)
+    bodies.install(app)
     CSRFProtect(app)
     allow_origins(app, config)
     pages.install(app, house)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +30,10 @@ class Socket(Protocol):
     def settimeout(self, seconds: float | None) -> None: ...
 
 
+def _no_limit(_seconds: float, _error: type[Exception]) -> AbstractContextManager[Any]:
+    return contextlib.nullcontext()
+
+
 @dataclass(frozen=True)
 class Runtime:
     """`spawn` starts a task of the loop. `run_in_thread` runs a function in a native thread, where
@@ -40,6 +45,8 @@ class Runtime:
     socket_of: Callable[[Mapping[str, Any]], Socket]  # the client's socket, from a WSGI environ
     send_now: Callable[[Any, bytes], int]  # send what fits; BlockingIOError when nothing does
     response_sent: Callable[[], None]  # tell the WSGI server that we spoke on the socket ourselves
+    # `with time_limit(seconds, error)`: the block raises the error if it waits for longer than that
+    time_limit: Callable[[float, type[Exception]], AbstractContextManager[Any]] = _no_limit
     native_thread: Callable[..., Any] | None = None  # a `Thread` class that is never cooperative
     semaphore: Callable[[int], Any] = threading.Semaphore
     event: Callable[[], Any] = threading.Event
