@@ -80,13 +80,13 @@ class Chats:
 
     def take_all(self, conversation: bytes) -> None:
         chat = self.all[conversation]
-        last = chat.session.n + 1
-        while chat.session.n < last:
-            page, last = self._page(conversation, chat.session.n)
+        before, last = -1, chat.session.n + 1
+        # A session that stopped takes nothing more, whatever the server still has.
+        while before < chat.session.n < last:
+            before = chat.session.n
+            page, last = self._page(conversation, before)
             for entry in page:
                 self._take(chat, entry)
-            if not page:
-                return
 
     def deliver(self, conversation: bytes, message_id: bytes, body: Body) -> None:
         """Seal and send; what is refused as stale is sealed again under the next number."""

@@ -37,6 +37,16 @@ def test_messages_wait_for_somebody_who_is_away_and_come_in_order_once(town: Tow
     assert texts(bob) == []
 
 
+def test_more_than_one_answer_of_the_server_holds_is_fetched(town: Town) -> None:
+    """Pages end at a size too, not only at a count."""
+    ann, bob = town.newcomer("ann"), town.newcomer("bob")
+    chat = ann.start(bob.name)
+    said = [f"{i:02d}" + "x" * 16_000 for i in range(60)]
+    for text in said:
+        ann.send(chat, text)
+    assert texts(bob) == said
+
+
 def test_every_device_of_both_people_reads_everything(town: Town) -> None:
     ann, bob = town.newcomer("ann"), town.newcomer("bob")
     tablet, desk = town.second_device(ann), town.second_device(bob)
