@@ -41,6 +41,7 @@ export class Bookkeeping {
     const known = this.#book?.contacts[toBase64url(userId)];
     if (!known) return null;
     return {
+      name: known.name,
       identityHash: fromBase64url(known.identity_hash),
       version: known.list_version,
       hash: fromBase64url(known.list_hash),

@@ -6,8 +6,9 @@ import { Changes } from './changes.js';
 import { StateError } from './errors.js';
 import { recordRead } from './history.js';
 import { inspectRoom } from './inspection.js';
+import { verifyAnswer, verifyConversation, verifyName } from './naming.js';
 import { acceptMode } from './session.js';
-import { CHANGED_AGAIN, NAME_FALSE } from './words.js';
+import { CHANGED_AGAIN } from './words.js';
 
 const NAMES_NOBODY = new Set(['no_such_user', 'malformed']);
 
@@ -32,15 +33,14 @@ const ACTIONS = {
  *   connectedSince: () => number|null}} engine
  */
 export function makeCalls(engine) {
-  const found = new Map();
   const roomOf = (id) => {
     const room = engine.rooms.get(id);
     if (!room) throw unknown();
     return room;
   };
   return {
-    findPerson: (name) => findPerson(engine, found, name),
-    startConversation: (userId) => startConversation(engine, found, userId),
+    findPerson: (name) => findPerson(engine, name),
+    startConversation: (userId, name) => startConversation(engine, userId, name),
     pump: (id) => engine.rooms.get(id)?.sending.pump(),
     markRead: (id) => markRead(engine, roomOf(id)),
     retry: (id, key) => change(engine, roomOf(id), key, queuedAgain),
@@ -51,31 +51,28 @@ export function makeCalls(engine) {
   };
 }
 
-async function findPerson({ site }, found, name) {
+async function findPerson({ site }, name) {
   try {
-    const { user_id: userId } = await site.http.get(`/users?name=${encodeURIComponent(name)}`);
-    found.set(userId, name);
-    return { userId, name };
+    const found = await site.http.get(`/users?name=${encodeURIComponent(name)}`);
+    await verifyAnswer(site, name, found);
+    return { userId: found.user_id, name };
   } catch (error) {
     if (NAMES_NOBODY.has(error.code)) return null;
     throw error;
   }
 }
 
-async function startConversation(engine, found, userId) {
+/** `name`: under which they were found; the person's own list must say the same. */
+async function startConversation(engine, userId, name) {
   const { site } = engine;
   await site.learn(fromBase64url(userId));
-  verifyName(site.people.trust.get(userId), found.get(userId));
+  await verifyName(site, userId, name);
   const { id, members } = await site.http.post('/conversations', { user_id: userId });
+  await verifyConversation(site, id, userId);
   const room = await engine.roomOf({ id, members });
   if (!room.synced) await room.sync();
   site.tell('conversations', {});
   return id;
-}
-
-/** The server said whose id this is; the person's own list says what they are called. */
-function verifyName({ name }, wanted) {
-  if (wanted !== undefined && name !== wanted) throw new StateError(NAME_FALSE.title, NAME_FALSE);
 }
 
 async function markRead({ site }, room) {

@@ -10,6 +10,7 @@ import { Alerts } from './alerts.js';
 import { Bookkeeping } from './bookkeeping.js';
 import { makeCalls } from './calls.js';
 import { Clock } from './clock.js';
+import { StateError } from './errors.js';
 import { Gathering } from './gathering.js';
 import { meOf, refreshKeys } from './keys.js';
 import { People } from './people.js';
@@ -102,8 +103,9 @@ export class Engine {
     await this.#book.load();
     for (const hash of (await db.get(['agreed'])) ?? []) agreed.add(hash);
     await this.#gathering.load();
-    if (!this.#record.toldNew) await this.#tellNew();
-    this.#update({ stage: 'connecting', newDevice: this.#record.newDevice });
+    const isNew = !this.#record.toldNew;
+    if (isNew) await this.#tellNew();
+    this.#update({ stage: 'connecting', newDevice: isNew });
     this.#site.socket.open();
   }
 
@@ -177,7 +179,10 @@ export class Engine {
   /** Nothing is lost by a failed step: state moves only once it is on disk, and the rest is asked for again. */
   #failed(error) {
     // The person was told of these by an alert where they were found.
-    if (error instanceof IdentityChanged || error instanceof ListRefused) return;
+    const wasTold = [IdentityChanged, ListRefused, StateError].some(
+      (kind) => error instanceof kind,
+    );
+    if (wasTold) return;
     if (error.code === 'not_signed_in') this.#end(error);
     else if (error.name === 'QuotaExceededError') this.#update({ error: STORAGE_FULL });
     else if (!(error instanceof ProblemError)) reportError(error);

@@ -1,10 +1,9 @@
 // Owns which conversations there are and that each is up to date: after connecting, and whenever the server
 // has news. What it lists is compared with what this device and the book have seen.
 
-import { ListRefused } from '../crypto/errors.js';
-import { directConversationId } from '../crypto/identity.js';
-import { fromBase64url, toBase64url } from '../crypto/wire.js';
+import { fromBase64url } from '../crypto/wire.js';
 import { isPassing } from '../net/http.js';
+import { peerOf } from './naming.js';
 import { summaryOf } from './noting.js';
 import { Room, readEntry } from './room.js';
 import { Sending } from './sending.js';
@@ -27,7 +26,10 @@ export class Gathering {
 
   /** What is on disk, before anything is known of the server. */
   async load() {
-    for (const [, summary] of await this.#site.db.list(['room'])) await this.#open(summary);
+    for (const [, summary] of await this.#site.db.list(['room'])) {
+      const room = await this.#open(summary);
+      await room.keepSummary(room.summary);
+    }
   }
 
   async #open(summary) {
@@ -60,17 +62,9 @@ export class Gathering {
   }
 
   async #create(known) {
-    const summary = summaryOf(known, this.#site.me);
-    this.#verifyId(known.id, summary.peer.userId);
-    const room = await this.#open(summary);
+    const room = await this.#open(summaryOf(known.id, await peerOf(this.#site, known)));
     await room.keepSummary(room.summary);
     return room;
-  }
-
-  /** The id of a conversation of two follows from the two: a server cannot keep several of them. */
-  #verifyId(id, peerId) {
-    const own = directConversationId(this.#site.me.userId, fromBase64url(peerId));
-    if (toBase64url(own) !== id) throw new ListRefused('A conversation under a false id.');
   }
 
   // -- syncing --------------------------------------------------------------------------------------------
@@ -98,6 +92,7 @@ export class Gathering {
   }
 
   async #one(known, seen) {
+    await peerOf(this.#site, known);
     const room = await this.roomOf(known);
     if (known.n < seen) return await room.rolledBack();
     if (known.n > room.session.n) await room.sync();

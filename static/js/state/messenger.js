@@ -39,6 +39,7 @@ class Messenger {
   #reading;
   #leadership;
   #listeners = new Map();
+  #found = new Map();
   #status = NOT_LEADING;
   #ended = null;
 
@@ -141,12 +142,15 @@ class Messenger {
     return this.#leadership.call('markRead', id);
   }
 
-  findPerson(name) {
-    return this.#leadership.call('findPerson', name);
+  async findPerson(name) {
+    const found = await this.#leadership.call('findPerson', name);
+    if (found) this.#found.set(found.userId, found.name);
+    return found;
   }
 
+  /** With somebody who was found here before, under the name that was looked for. */
   startConversation(userId) {
-    return this.#leadership.call('startConversation', userId);
+    return this.#leadership.call('startConversation', userId, this.#found.get(userId));
   }
 
   async inspect(id) {

@@ -3,7 +3,7 @@
 
 import { parseEnvelope } from '../crypto/envelope.js';
 import { KIND } from '../crypto/transcript.js';
-import { equalBytes, toBase64url } from '../crypto/wire.js';
+import { equalBytes } from '../crypto/wire.js';
 import { EVENT } from './events.js';
 import {
   recordMessage,
@@ -129,16 +129,13 @@ async function noteRefused(changes, summary, context, event) {
   return counted(next, 'undecryptable');
 }
 
-export const summaryOf = ({ id, members }, me) => {
-  const own = toBase64url(me.userId);
-  const peer = members.find(({ user_id: userId }) => userId !== own);
-  return {
-    id,
-    peer: { userId: peer.user_id, name: peer.name },
-    updatedAt: null,
-    counters: NO_COUNTS,
-    rate: [],
-    firstLoadedAt: null,
-    kept: false,
-  };
-};
+/** @param {{userId: string, name: string}} peer with the name that they signed */
+export const summaryOf = (id, peer) => ({
+  id,
+  peer,
+  updatedAt: null,
+  counters: NO_COUNTS,
+  rate: [],
+  firstLoadedAt: null,
+  kept: false,
+});

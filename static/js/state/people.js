@@ -36,10 +36,19 @@ export class People {
   async load() {
     const kept = await this.#db.list(['contact']);
     this.trust = new Map(kept.map(([[, id], contact]) => [id, restoreContact(contact)]));
+    // Kept, so that a server cannot go back to an older key after a reload.
+    for (const [[, id], texts] of await this.#db.list(['refreshes'])) {
+      this.#refreshes.set(id, byDevice(texts.map((raw) => parseRefresh(raw))));
+    }
   }
 
   contact(userId) {
     return contactOf(this.trust, userId);
+  }
+
+  /** The name that somebody signed, or that a device of ours saw them sign. @returns {string|null} */
+  nameOf(id) {
+    return this.trust.get(id)?.name ?? this.#pinOf(fromBase64url(id))?.name ?? null;
   }
 
   /** Version and hash of each one's newest list, for `reasonToCommit`. @param {string[]} members */
@@ -75,9 +84,12 @@ export class People {
     const before = this.contact(userId);
     const pin = before ? null : this.#pinOf(userId);
     if (lists.length === 0) throw new ListRefused('The server withholds a device list.');
+    if (!lists.every(({ list }) => equalBytes(list.userId, userId))) {
+      throw new ListRefused('The server answered with the lists of somebody else.');
+    }
     const chain = unknownOf(lists, before);
     if (chain.length > 0) await this.#keep(this.#learned(userId, chain, pin), userId, before);
-    this.#takeRefreshes(userId, refreshes);
+    await this.#takeRefreshes(userId, refreshes);
   }
 
   #learned(userId, chain, pin) {
@@ -134,14 +146,26 @@ export class People {
     }
   }
 
-  #takeRefreshes(userId, texts) {
+  async #takeRefreshes(userId, texts) {
     const id = toBase64url(userId);
     const known = this.#refreshes.get(id) ?? new Map();
     const { devices } = this.contact(userId).newest.list;
-    const fresh = texts.map((text) => verified(text, userId, devices, known)).filter(Boolean);
-    this.#refreshes.set(id, new Map(fresh.map((one) => [toBase64url(one.deviceId), one])));
+    const shown = texts.map((text) => verified(text, userId, devices, known)).filter(Boolean);
+    const fresh = shown.filter((refresh) => !isAmong(refresh, known));
+    if (fresh.length === 0) return;
+    const all = new Map([...known, ...byDevice(fresh)]);
+    await this.#db.write([[['refreshes', id], [...all.values()].map(({ raw }) => raw)]]);
+    this.#refreshes.set(id, all);
   }
 }
+
+const byDevice = (refreshes) =>
+  new Map(refreshes.map((refresh) => [toBase64url(refresh.deviceId), refresh]));
+
+const isAmong = ({ deviceId, raw }, known) => {
+  const before = known.get(toBase64url(deviceId));
+  return before !== undefined && equalBytes(before.raw, raw);
+};
 
 /** What of these lists was not seen before. A list of a known version with another hash stays: it is refused. */
 function unknownOf(lists, contact) {

@@ -222,11 +222,8 @@ export class Room {
   async keepSummary(summary) {
     const epoch = currentEpoch(this.session);
     const by = this.blockedBy();
-    const { userId, name } = summary.peer;
     const next = {
       ...summary,
-      // The name in the list that the person signed, not the one that the server writes beside it.
-      peer: { userId, name: this.#site.people.trust.get(userId)?.name ?? name },
       mode: epoch ? MODE_NAMES[epoch.mode] : (summary.mode ?? MODE_NAMES[MODE.HYBRID]),
       epoch: epoch?.number ?? null,
       blocked: by && blocked[by],

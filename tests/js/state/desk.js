@@ -7,6 +7,8 @@ import { contentHash, KIND, nextHead, start } from '../../../static/js/crypto/tr
 import { equalBytes, fromBase64url, toBase64url } from '../../../static/js/crypto/wire.js';
 import { ProblemError } from '../../../static/js/net/http.js';
 import { Alerts } from '../../../static/js/state/alerts.js';
+import { makeCalls } from '../../../static/js/state/calls.js';
+import { Gathering } from '../../../static/js/state/gathering.js';
 import { summaryOf } from '../../../static/js/state/noting.js';
 import { newItem } from '../../../static/js/state/outbox.js';
 import { People } from '../../../static/js/state/people.js';
@@ -68,9 +70,24 @@ export class Server {
 
   get(path) {
     if (path.startsWith('/users/')) return this.#lists(path);
+    if (path === '/conversations') return { conversations: [this.listing()] };
+    if (path.startsWith('/users?name=')) return this.find(path.slice('/users?name='.length));
     const [, after, device] = /after=(\d+)&device=([^&]+)/.exec(path);
     const entries = this.relay.after(Number(after), fromBase64url(device));
     return { entries: entries.map((entry) => this.wire(entry)), n: this.relay.entries.length };
+  }
+
+  /** The conversation as the server lists it. */
+  listing() {
+    const members = [...this.relay.people].map(([id, { name }]) => ({ user_id: id, name }));
+    const n = this.relay.entries.length;
+    const head = this.heads().at(-1) ?? start(this.relay.conversation);
+    return { id: this.id, members, n, head: toBase64url(head) };
+  }
+
+  find(name) {
+    const [userId] = [...this.relay.people].find(([, person]) => person.name === name);
+    return { user_id: userId, name };
   }
 
   #lists(path) {
@@ -80,7 +97,8 @@ export class Server {
     return { lists: shown.map(({ raw }) => toBase64url(raw)), refreshes: [] };
   }
 
-  post(_path, { commit, entries }) {
+  post(path, { commit, entries }) {
+    if (path === '/conversations') return this.listing();
     return this.#through(() => this.#commit(fromBase64url(commit), entries));
   }
 
@@ -150,6 +168,8 @@ export class Desk {
   db = new MemoryDb();
   failures = [];
   online = true;
+  /** The book of somebody without other devices. */
+  book = { pinOf: () => null, compare: () => undefined, soon: () => undefined };
 
   constructor(phone, server) {
     this.phone = phone;
@@ -160,7 +180,6 @@ export class Desk {
 
   async open() {
     const { phone, server, db } = this;
-    const rooms = new Map();
     const site = {
       me: phone.me,
       device: phone.device,
@@ -182,23 +201,25 @@ export class Desk {
       learnAll: (members) => watch.learnAll(members),
       blockedChanged: (room, by) => watch.blockedChanged(room, by),
     };
-    const watch = new Watch(site, rooms);
-    const changed = () => undefined;
-    site.people = new People({ http: server, db, pinOf: () => null, changed });
+    this.gathering = new Gathering(site, this.book);
+    const watch = new Watch(site, this.gathering.rooms);
+    const pinOf = (userId) => this.book.pinOf(userId);
+    site.people = new People({ http: server, db, pinOf, changed: () => undefined });
     await site.people.load();
     this.site = site;
     this.watch = watch;
-    this.room = await this.#openRoom(rooms);
+    this.room = await this.#openRoom();
     return this;
   }
 
-  async #openRoom(rooms) {
+  async #openRoom() {
     const { site, server, db } = this;
-    const others = [...server.relay.people].map(([id, { name }]) => ({ user_id: id, name }));
+    const peer = [...server.relay.people].find(([id]) => id !== toBase64url(site.me.userId));
     const kept = await db.get(['room', server.id]);
-    const room = new Room(site, kept ?? summaryOf({ id: server.id, members: others }, site.me));
+    const fresh = summaryOf(server.id, { userId: peer[0], name: peer[1].name });
+    const room = new Room(site, kept ?? fresh);
     await room.load();
-    rooms.set(room.id, room);
+    this.gathering.rooms.set(room.id, room);
     room.sending = new Sending(site, room);
     room.onMoved = () => {
       room.sending.receiptsSoon();
@@ -283,3 +304,13 @@ export const refuse = (code, extra) => () => {
 export const lose = () => {
   throw noAnswer();
 };
+
+/** What pages may ask of this desk. */
+export const calls = ({ site, watch, gathering }) =>
+  makeCalls({
+    site,
+    watch,
+    rooms: gathering.rooms,
+    roomOf: (known) => gathering.roomOf(known),
+    connectedSince: () => null,
+  });

@@ -7,11 +7,10 @@ import { parseSigned, sign } from '../../../static/js/crypto/device_list.js';
 import { keypair as signingPair } from '../../../static/js/crypto/signatures.js';
 import { KIND } from '../../../static/js/crypto/transcript.js';
 import { toBase64url } from '../../../static/js/crypto/wire.js';
-import { makeCalls } from '../../../static/js/state/calls.js';
 import { inspectRoom } from '../../../static/js/state/inspection.js';
 import { People } from '../../../static/js/state/people.js';
 import { readEntry } from '../../../static/js/state/room.js';
-import { Desk, desks, settle } from './desk.js';
+import { calls, Desk, desks, settle } from './desk.js';
 import { MemoryDb } from './memory_db.js';
 import { addPhone, couple, revoke } from './town.js';
 
@@ -21,14 +20,6 @@ async function talking() {
   await settle();
   return made;
 }
-
-const calls = (desk) =>
-  makeCalls({
-    site: desk.site,
-    watch: desk.watch,
-    rooms: new Map([[desk.room.id, desk.room]]),
-    connectedSince: () => null,
-  });
 
 const entryFor = (desk, n) => {
   const entry = desk.server.relay.after(n - 1, desk.phone.me.deviceId)[0];
