@@ -20,29 +20,35 @@ export const meOf = ({ userId, deviceId, signingPrivate, keys }) => ({
 
 const newestOf = (keys) => keys.reduce((best, key) => (key.refresh > best.refresh ? key : best));
 
-/** What is left of the keys when the fresh one stands: each older one for 30 days after its successor. */
-function withFresh(keys, fresh, now) {
-  const retired = keys.map((key) => ({ ...key, retiredAt: key.retiredAt ?? now }));
-  return [...retired.filter(({ retiredAt }) => retiredAt + KEPT > now), fresh];
-}
+const retired = (keys, now) => keys.map((key) => ({ ...key, retiredAt: key.retiredAt ?? now }));
+
+/** Each key for 30 days after its successor. */
+const living = (keys, now) =>
+  keys.filter(({ retiredAt }) => retiredAt === null || retiredAt + KEPT > now);
 
 /**
- * Publishes a fresh key if the newest is a week old. The private half is on disk before the public half
- * leaves; a refresh that was not published is published at the next start.
+ * Publishes a fresh key if the newest is a week old, and forgets those that are done. The private half is on
+ * disk before the public half leaves; a refresh that was not published is published at the next start.
  * @param {import('./room.js').Site} site @param {object} record of this device
  * @param {(changes: object) => Promise<void>} keep
  */
 export async function refreshKeys({ clock, http, me }, record, keep) {
   const now = clock.now();
-  let { keys } = record;
+  const keys = living(record.keys, now);
+  if (keys.length < record.keys.length) await keep({ keys });
   const newest = newestOf(keys);
-  if (newest.published === false) return await publish(http, me, keys, newest, keep);
-  if (now - (newest.issuedAt ?? record.addedAt) < EVERY) return;
+  if (newest.published === false) await publish(http, me, keys, newest, keep);
+  else if (now - (newest.issuedAt ?? record.addedAt) >= EVERY) {
+    const fresh = freshKey(newest.refresh + 1, now);
+    const all = [...retired(keys, now), fresh];
+    await keep({ keys: all });
+    await publish(http, me, all, fresh, keep);
+  }
+}
+
+function freshKey(refresh, issuedAt) {
   const { seed, keyId } = keypair(random(SEED));
-  const issued = { keyId, seed, refresh: newest.refresh + 1, issuedAt: now, retiredAt: null };
-  keys = withFresh(keys, { ...issued, published: false }, now);
-  await keep({ keys });
-  await publish(http, me, keys, keys.at(-1), keep);
+  return { keyId, seed, refresh, issuedAt, retiredAt: null, published: false };
 }
 
 async function publish(http, me, keys, key, keep) {
