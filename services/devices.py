@@ -16,10 +16,12 @@ from crypto import device_list, refresh
 from crypto.device_list import Device, SignedDeviceList
 from crypto.errors import CryptoError
 from errors import Conflict, ListRefused, NotSignedIn, RefreshRefused
-from services.refusals import NoSuchPerson
+from services.refusals import ClockOff, NoSuchPerson
 from store.base import Store, StoredList, StoredRefresh
 
-CLOCK_SLACK: Final = 24 * 60 * 60 * 1000
+REFRESH_SLACK: Final = 24 * 60 * 60 * 1000
+# Clients allow as much between a list and a commit that crossed with it (PROTOCOL, 4.3, step 3).
+CLOCK_MS: Final = 5 * 60 * 1000
 LISTS_PER_ANSWER: Final = 32
 
 
@@ -37,7 +39,7 @@ class Devices:
         self._clock = clock
 
     def first_list(self, raw: bytes, user_id: bytes, name: str) -> StoredList:
-        """The list that comes with a sign-up. Raises ListRefused."""
+        """The list that comes with a sign-up. Raises ListRefused, or ClockOff."""
         signed = _parse(raw)
         if signed.list.version != 1:
             raise ListRefused("The first device list has version 1.")
@@ -59,7 +61,7 @@ class Devices:
         return Published([each.raw for each in lists], [each.raw for each in refreshes])
 
     def publish(self, user_id: bytes, raw: bytes) -> tuple[int, bool]:
-        """(version, whether it is new). Raises ListRefused, or Conflict with what stands.
+        """(version, whether it is new). Raises ListRefused, ClockOff, or Conflict with what stands.
 
         The same bytes again are answered like the first time: an answer may have been lost.
         """
@@ -107,7 +109,7 @@ class Devices:
             self._check_signer(user_id, record)
         except CryptoError as error:
             raise RefreshRefused(_sentence(error)) from None
-        if record.issued_at > self._clock() + CLOCK_SLACK:
+        if record.issued_at > self._clock() + REFRESH_SLACK:
             raise RefreshRefused("The key refresh is from the future. Set this device's clock.")
         stored = StoredRefresh(user_id, record.device_id, record.number, raw)
         if stored not in self._store.refreshes(user_id):
@@ -127,9 +129,11 @@ class Devices:
         return newest
 
     def _check_time(self, issued_at: int) -> None:
-        # issued_at never decreases, so a list from far ahead would refuse every later one.
-        if issued_at > self._clock() + CLOCK_SLACK:
-            raise ListRefused("The device list is from the future. Set this device's clock.")
+        """A list from ahead would excuse commits that ignore it, one from behind would turn honest
+        commits into attacks. issued_at never decreases, so ahead would also refuse later lists."""
+        now = self._clock()
+        if abs(now - issued_at) > CLOCK_MS:
+            raise ClockOff(server_time=now)
 
 
 def _parse(raw: bytes) -> SignedDeviceList:

@@ -66,7 +66,7 @@ class Person:
     def list(self) -> device_list.SignedDeviceList:
         return self.lists[-1]
 
-    def publish(self) -> StoredList:
+    def publish(self, issued_at: int = NOW) -> StoredList:
         """The next list, with the machines of now."""
         devices = sorted((m.listed() for m in self.machines), key=lambda d: d.device_id)
         before = self.lists[-1].hash if self.lists else device_list.NO_HASH
@@ -76,7 +76,7 @@ class Person:
             self.identity.public,
             len(self.lists) + 1,
             before,
-            NOW,
+            issued_at,
             tuple(devices),
         )
         raw = device_list.sign(value, self.identity.private)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crypto.wire import b64_decode, b64_encode
 from tests.services.town import Machine
-from tests.sockets.site import Member, Site, message
+from tests.sockets.site import Member, Site, message, now
 
 
 def test_all_devices_of_both_hear_but_the_sending_socket(site: Site) -> None:
@@ -38,7 +38,7 @@ def test_a_stranger_never_receives_anything(site: Site) -> None:
 
 
 def publishes_list(member: Member) -> None:
-    member.person.publish()
+    member.person.publish(now())
     answer = member.put("/device-list", {"device_list": b64_encode(member.person.list.raw)})
     assert answer.status_code == 200, answer.text
 

@@ -13,6 +13,7 @@ from crypto import device_list
 from crypto.errors import KeyMissing
 from crypto.wire import b64_encode
 from services import verifiers
+from services.devices import CLOCK_MS
 from store.sqlite import SqliteStore
 from tests.web.conftest import BuildApp
 from tests.web.visitor import API, NOW, Person, Visitor, code
@@ -199,7 +200,6 @@ def bad_lists(person: Person) -> dict[str, bytes]:
         "cut short": good[:-1],
         "left over": good + b"\0",
         "unknown version": b"\x02" + good[1:],
-        "from the future": person.signed_list(issued_at=NOW + 25 * 60 * 60 * 1000),
     }
 
 
@@ -212,6 +212,16 @@ def test_a_first_device_list_that_is_not_right_is_refused(
     answer = visitor.post("/accounts", body)
     assert (answer.status_code, code(answer)) == (422, "list_refused")
     assert store.account_by_name("alice") is None
+    assert not visitor.signed_in()
+
+
+@pytest.mark.parametrize("off", [CLOCK_MS + 1, -CLOCK_MS - 1])
+def test_a_first_device_list_is_issued_by_the_servers_clock(visitor: Visitor, off: int) -> None:
+    person = Person("alice")
+    bad = b64_encode(person.signed_list(issued_at=NOW + off))
+    answer = visitor.post("/accounts", {**person.sign_up_body(), "device_list": bad})
+    assert (answer.status_code, code(answer)) == (409, "clock_off")
+    assert answer.get_json()["server_time"] == NOW
     assert not visitor.signed_in()
 
 
