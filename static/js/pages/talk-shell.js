@@ -21,6 +21,7 @@ export class Shell {
     this.#room = page.getElementById('room');
     this.statusBar = page.getElementById('status');
     this.lamp = page.getElementById('lamp');
+    this.inspectorPlace = page.getElementById('inspector');
     this.#setInspector(remembered());
   }
 
@@ -36,10 +37,9 @@ export class Shell {
     });
   }
 
-  place({ list, thread, inspector }) {
+  place({ list, thread }) {
     this.#part('list').append(...list);
     this.#part('thread').append(...thread);
-    this.#part('inspector').append(...inspector);
   }
 
   show(route, conversation, total) {

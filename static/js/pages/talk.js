@@ -38,12 +38,11 @@ class TalkRoom {
     this.#messenger = messenger;
     this.#user = user;
     this.#thread = new ThreadPane(messenger, tell);
-    this.#inspector = new InspectorPane(messenger, tell);
+    this.#inspector = new InspectorPane(messenger, this.#shell.inspectorPlace, tell);
     this.#status = new StatusBar(this.#shell.statusBar, this.#shell.lamp);
     this.#shell.place({
       list: [this.#list.element],
       thread: [this.#alertArea.element, ...this.#thread.elements],
-      inspector: [this.#inspector.element],
     });
     this.#shell.onAct(this.#acts());
   }

@@ -80,8 +80,8 @@ class Looker:
         self._pages.append(page)
         page.set_default_timeout(10_000)
         page.add_init_script(f"globalThis.fake = {json.dumps(fake or {})}")
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._heard(page, message))
+        page.on("pageerror", lambda error: self._complain(page, str(error)))
         page.clock.set_fixed_time(NOW)
         page.goto(self.origin + path)
         page.wait_for_timeout(SETTLED_MS)
@@ -111,10 +111,15 @@ class Looker:
             self._shared[view, stranger] = self.context(view, stranger)
         return self._shared[view, stranger]
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _heard(self, page: Page, message: ConsoleMessage) -> None:
         """A page that does not exist is reported by the browser itself; that is no complaint."""
         if message.type in {"error", "warning"} and "status of 404" not in message.text:
-            self.complaints.append(message.text)
+            self._complain(page, message.text)
+
+    def _complain(self, page: Page, words: str) -> None:
+        """What a page says while it is being closed is not the next test's business."""
+        if page in self._pages:
+            self.complaints.append(words)
 
 
 def _stand_in(route: Route) -> None:

@@ -408,3 +408,33 @@ def test_the_inspector_can_be_put_away_and_stays_away(looker: Looker) -> None:
     page.reload()
     expect(page.locator("#head")).to_be_visible()
     expect(page.locator("#inspector-pane")).to_be_hidden()
+
+
+def test_only_the_number_that_was_compared_gets_the_mark(looker: Looker) -> None:
+    page = looker.open("/talk/obergman00000000000000", fake=TALK)
+    page.evaluate(
+        """() => {
+            globalThis.marked = [];
+            fakeMessenger.setVerified = async (...all) => marked.push(all);
+        }"""
+    )
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("button", name="I compared it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.wait_for_timeout(100)
+    assert page.evaluate("marked") == [["obergman00000000000000", True]]
+
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".qr")).to_be_visible()
+    page.evaluate(
+        """() => {
+            const { inspect } = fakeMessenger;
+            fakeMessenger.inspect = async (id) => {
+                const safetyNumber = { groups: ['00000'], qrText: 'another' };
+                return { ...(await inspect(id)), safetyNumber };
+            };
+        }"""
+    )
+    page.get_by_role("button", name="I compared it").click()
+    expect(page.get_by_role("alert")).to_contain_text("changed while you compared")
+    assert len(page.evaluate("marked")) == 1
