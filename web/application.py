@@ -60,7 +60,6 @@ def create_app(config: Settings, store: Store, runtime: Runtime) -> Flask:
     app.extensions[NAME] = house
     problems.install(app)
     logs.install(app)
-    headers.install(app, production=config.production)
     guards.install(app)
     bodies.install(app)
     CSRFProtect(app)
@@ -70,6 +69,7 @@ def create_app(config: Settings, store: Store, runtime: Runtime) -> Flask:
         app.register_blueprint(blueprint)
     limits.install(app, config)
     realtime.install(app, house)
+    headers.install(app, production=config.production)
     trust_proxies(app, config)
     return app
 

@@ -8,7 +8,14 @@ turns nothing else into anything. So no script can turn a string into markup or 
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from werkzeug.datastructures import Headers
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; "
@@ -48,13 +55,27 @@ STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 
 
 def install(app: Flask, *, production: bool) -> None:
+    """After whatever else answers has been put in front of Flask, as Socket.IO is."""
     fixed = dict(HEADERS)
     if production:
         fixed["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
 
-    def add(response: Response) -> Response:
-        response.headers.update(fixed)
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+    inner = app.wsgi_app
 
-    app.after_request(add)
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], *error: Any
+        ) -> Callable[[bytes], object]:
+            return start_response(status, complete(headers, fixed), *error)
+
+        return inner(environ, start)
+
+    app.wsgi_app = answer  # type: ignore[method-assign]
+
+
+def complete(headers: list[tuple[str, str]], fixed: dict[str, str]) -> list[tuple[str, str]]:
+    """Exactly one of each; what may be cached is for the answer to say."""
+    found = Headers(headers)
+    found.update(fixed)
+    found.setdefault("Cache-Control", "no-store")
+    return found.to_wsgi_list()

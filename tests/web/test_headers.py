@@ -3,6 +3,8 @@ again, so that nobody loosens it by changing one place."""
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -81,6 +83,31 @@ def test_errors_have_every_header(app: Flask, monkeypatch: pytest.MonkeyPatch) -
         answer = visitor.get(path)
         assert answer.status_code == 500
         check(answer, production=False)
+
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+
+
+WEBSOCKET = "?EIO=4&transport=websocket"
+QUERIES = ("", "?EIO=4", "?EIO=4&transport=polling", WEBSOCKET, f"{WEBSOCKET}&sid=x")
+
+
+@pytest.mark.parametrize("production", [False, True])
+def test_refusals_of_sockets_have_every_header(build_app: BuildApp, production: bool) -> None:
+    """They are given before Flask sees the request."""
+    app = build_app(environment="production" if production else "development")
+    client, seen = app.test_client(), set()
+    for query, method in product(QUERIES, ("GET", "POST", "PUT", "OPTIONS")):
+        for headers in ({}, UPGRADE, {**UPGRADE, "Origin": "http://localhost"}):
+            answer = client.open(f"/socket.io/{query}", method=method, headers=headers)
+            check(answer, production=production)
+            seen.add(answer.status_code)
+    assert {400, 401, 403} <= seen
 
 
 def test_only_a_static_file_that_exists_may_be_kept(app: Flask) -> None:
