@@ -25,6 +25,7 @@ from web import (
     assets,
     bodies,
     conversations,
+    files,
     guards,
     headers,
     limits,
@@ -42,8 +43,8 @@ from web.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 BLUEPRINTS = (
     accounts.blueprint,
-    assets.blueprint,
     conversations.blueprint,
+    files.blueprint,
     pages.blueprint,
     people.blueprint,
     vault.blueprint,

@@ -1,4 +1,4 @@
-"""The files under static/, read, hashed and compressed once at start, served from memory.
+"""The files under static/, read, hashed and compressed once at start, kept in memory.
 
 Owns their addresses: `/static/VERSION/js/pages/talk.js`, where VERSION is a hash of every file. A
 module imports its neighbours by relative paths, so one version in front of the path covers a whole
@@ -6,7 +6,7 @@ page: no mix of old and new files can run, and each answer may be cached for eve
 the files are looked at again whenever a page asks for an address.
 
 Our own scripts and styles are served without the comments that stand on lines of their own: a third
-of what a browser would load. Lines keep their numbers.
+of what a browser would load. Lines keep their numbers. Knows nothing of HTTP: see `files`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound
 
 VERSION_CHARS = 16
 MIN_COMPRESSED = 512
@@ -38,8 +35,6 @@ COMMENT = re.compile(rb"^[ \t]*//.*$|^[ \t]*/\*[\s\S]*?\*/[ \t]*$", re.MULTILINE
 COMMENTED = frozenset({".css", ".js"})
 OTHERS = "vendor/"
 COMPRESSIBLE = frozenset({".css", ".js", ".json", ".svg", ".txt", ".webmanifest"})
-
-blueprint = Blueprint("assets", __name__)
 
 
 @dataclass(frozen=True)
@@ -106,22 +101,3 @@ def _file(suffix: str, content: bytes) -> File:
     if suffix in COMPRESSIBLE and len(content) >= MIN_COMPRESSED:
         compressed = gzip.compress(content, 9, mtime=0)
     return File(content, compressed, TYPES[suffix])
-
-
-@blueprint.get("/static/<version>/<path:name>")
-def serve(version: str, name: str) -> Response:
-    """An address of another version is gone: its files may not fit the ones that are here."""
-    from web.house import house
-
-    snapshot = house().assets.snapshot
-    file = snapshot.files.get(name)
-    if file is None or version != snapshot.version:
-        raise NotFound
-    squeeze = file.compressed is not None and request.accept_encodings["gzip"] > 0
-    response = Response(file.compressed if squeeze else file.content)
-    response.headers["Content-Type"] = file.content_type
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    response.headers["Vary"] = "Accept-Encoding"
-    if squeeze:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
