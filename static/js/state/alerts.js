@@ -41,6 +41,11 @@ export class Alerts {
     return this.#db.get(place(id));
   }
 
+  /** What is open in one conversation. */
+  async of(conversation) {
+    return (await listAlerts(this.#db)).filter((alert) => alert.conversation === conversation);
+  }
+
   async drop(id) {
     if (!(await this.get(id))) return;
     await this.#db.write([[place(id), undefined]]);

@@ -8,7 +8,7 @@ import { recordRead } from './history.js';
 import { inspectRoom } from './inspection.js';
 import { verifyAnswer, verifyConversation, verifyName } from './naming.js';
 import { acceptMode } from './session.js';
-import { CHANGED_AGAIN } from './words.js';
+import { CHANGED_AGAIN, NOT_SHOWN, STILL_CHANGED } from './words.js';
 
 const NAMES_NOBODY = new Set(['no_such_user', 'malformed']);
 
@@ -23,6 +23,7 @@ const ACTIONS = {
   dismiss: () => undefined,
   restart: (_engine, room) => room.sending.restart(),
   accept_identity: acceptIdentity,
+  keep_identity: keepIdentity,
   accept_restart: acceptRestart,
   accept_mode: (_engine, room) => room.line.run(() => room.write(acceptMode(room.session))),
 };
@@ -112,10 +113,15 @@ async function act(engine, alertId, actionId) {
   await engine.site.alerts.drop(alertId);
 }
 
-async function acceptIdentity({ watch, site }, room, { offered }) {
+/** Exactly the identity whose safety number stood in the alert. */
+async function acceptIdentity({ watch, site }, room, { subject: offered }) {
   const id = room.summary.peer.userId;
+  if (!offered) {
+    await site.learn(fromBase64url(id)).catch((error) => site.failed(error));
+    throw new StateError(NOT_SHOWN.title, NOT_SHOWN);
+  }
   try {
-    await watch.acceptIdentity(id, offered ?? (await lookUp(site, id)));
+    await watch.acceptIdentity(id, offered);
   } catch (cause) {
     if (!(cause instanceof IdentityChanged)) throw cause;
     await site.learn(fromBase64url(id)).catch((error) => site.failed(error));
@@ -124,10 +130,14 @@ async function acceptIdentity({ watch, site }, room, { offered }) {
   await goOn(room);
 }
 
-/** A commit under another identity came before the server was asked whose it is. */
-async function lookUp(site, id) {
-  await site.learn(fromBase64url(id)).catch((error) => site.failed(error));
-  return site.people.offered(id);
+async function keepIdentity({ watch }, room) {
+  try {
+    await watch.keepIdentity(room.summary.peer.userId);
+  } catch (cause) {
+    if (!(cause instanceof IdentityChanged)) throw cause;
+    throw new StateError(STILL_CHANGED.title, { ...STILL_CHANGED, cause });
+  }
+  await goOn(room);
 }
 
 async function acceptRestart({ site }, room) {

@@ -68,7 +68,6 @@ export class Engine {
       clock: new Clock(),
       alerts: new Alerts(db, () => this.#tell('alerts', {})),
       agreed: new Set(),
-      changedIdentities: new Map(),
       tell: this.#tell,
       failed: (error) => this.#failed(error),
       isOnline: () => socket.isProved,

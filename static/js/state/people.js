@@ -3,10 +3,10 @@
 
 import { identityOf, parseSigned } from '../crypto/device_list.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
-import { parse as parseRefresh, verify as verifyRefresh } from '../crypto/refresh.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
 import { Line } from './line.js';
 import { keepContact, restoreContact } from './records.js';
+import { keepRefreshes, mergeRefreshes, restoreRefreshes, sameRefreshes } from './refreshes.js';
 import { acceptIdentity, contactOf, learn, markVerified, NOBODY } from './trust.js';
 
 const PAGE = 32;
@@ -37,9 +37,10 @@ export class People {
     const kept = await this.#db.list(['contact']);
     this.trust = new Map(kept.map(([[, id], contact]) => [id, restoreContact(contact)]));
     // Kept, so that a server cannot go back to an older key after a reload.
-    for (const [[, id], texts] of await this.#db.list(['refreshes'])) {
-      this.#refreshes.set(id, byDevice(texts.map((raw) => parseRefresh(raw))));
+    for (const [[, id], raws] of await this.#db.list(['refreshes'])) {
+      this.#refreshes.set(id, restoreRefreshes(raws));
     }
+    for (const [[, id], hash] of await this.#db.list(['offered'])) this.#offered.set(id, hash);
   }
 
   contact(userId) {
@@ -64,11 +65,6 @@ export class People {
     return members.flatMap((id) => [...(this.#refreshes.get(id)?.values() ?? [])]);
   }
 
-  /** @param {string[]} members */
-  fetchAll(members) {
-    return Promise.all(members.map((id) => this.fetch(fromBase64url(id))));
-  }
-
   /**
    * Newer lists and refreshes of one person, verified and kept.
    * @throws {ListRefused|IdentityChanged} and keeps what it had @throws {ProblemError}
@@ -88,23 +84,38 @@ export class People {
       throw new ListRefused('The server answered with the lists of somebody else.');
     }
     const chain = unknownOf(lists, before);
-    if (chain.length > 0) await this.#keep(this.#learned(userId, chain, pin), userId, before);
+    if (chain.length > 0) await this.#keep(await this.#learned(userId, chain, pin), userId, before);
     await this.#takeRefreshes(userId, refreshes);
   }
 
-  #learned(userId, chain, pin) {
+  async #learned(userId, chain, pin) {
     try {
       return learn(this.trust, userId, chain, pin);
     } catch (error) {
-      const offered = toBase64url(identityOf(chain.at(-1)));
-      if (error instanceof IdentityChanged) this.#offered.set(toBase64url(userId), offered);
+      if (error instanceof IdentityChanged) {
+        await this.#keepOffered(toBase64url(userId), toBase64url(identityOf(chain.at(-1))));
+      }
       throw error;
     }
   }
 
-  /** The hash of the other identity that the server shows for somebody. @returns {string|undefined} */
+  async #keepOffered(id, hash) {
+    await this.#db.write([[['offered', id], hash]]);
+    this.#offered.set(id, hash);
+  }
+
+  /**
+   * The hash of the other identity that the server showed for somebody, until the person decided. It outlives a
+   * reload, and a server that shows the pinned one again. @returns {string|undefined}
+   */
   offered(id) {
     return this.#offered.get(id);
+  }
+
+  /** The person decided, and it is dealt with. */
+  async forgetOffered(id) {
+    await this.#db.write([[['offered', id], undefined]]);
+    this.#offered.delete(id);
   }
 
   /**
@@ -117,7 +128,7 @@ export class People {
       const accepted = acceptIdentity(this.trust, userId, fromBase64url(offered), lists);
       await this.#keep(accepted, userId, this.contact(userId));
     });
-    this.#offered.delete(toBase64url(userId));
+    await this.forgetOffered(toBase64url(userId));
   }
 
   markVerified(userId, at) {
@@ -149,23 +160,13 @@ export class People {
   async #takeRefreshes(userId, texts) {
     const id = toBase64url(userId);
     const known = this.#refreshes.get(id) ?? new Map();
-    const { devices } = this.contact(userId).newest.list;
-    const shown = texts.map((text) => verified(text, userId, devices, known)).filter(Boolean);
-    const fresh = shown.filter((refresh) => !isAmong(refresh, known));
-    if (fresh.length === 0) return;
-    const all = new Map([...known, ...byDevice(fresh)]);
-    await this.#db.write([[['refreshes', id], [...all.values()].map(({ raw }) => raw)]]);
-    this.#refreshes.set(id, all);
+    const shown = texts.map((text) => fromBase64url(text));
+    const merged = mergeRefreshes(known, shown, this.contact(userId).newest.list);
+    if (sameRefreshes(known, merged)) return;
+    await this.#db.write([[['refreshes', id], keepRefreshes(merged)]]);
+    this.#refreshes.set(id, merged);
   }
 }
-
-const byDevice = (refreshes) =>
-  new Map(refreshes.map((refresh) => [toBase64url(refresh.deviceId), refresh]));
-
-const isAmong = ({ deviceId, raw }, known) => {
-  const before = known.get(toBase64url(deviceId));
-  return before !== undefined && equalBytes(before.raw, raw);
-};
 
 /** What of these lists was not seen before. A list of a known version with another hash stays: it is refused. */
 function unknownOf(lists, contact) {
@@ -174,18 +175,4 @@ function unknownOf(lists, contact) {
     return known !== undefined && equalBytes(known.hash, hash);
   };
   return lists.filter((signed) => !isKnown(signed));
-}
-
-/** A refresh that its device signed; null for one of a device that is gone. */
-function verified(text, userId, devices, known) {
-  const refresh = parseRefresh(fromBase64url(text));
-  const device = devices.find(({ deviceId }) => equalBytes(deviceId, refresh.deviceId));
-  if (!device) return null;
-  const before = known.get(toBase64url(refresh.deviceId));
-  if (before && equalBytes(before.raw, refresh.raw)) return before;
-  if (!equalBytes(refresh.userId, userId) || refresh.number < (before?.number ?? 0)) {
-    throw new ListRefused('A key refresh goes back, or is of somebody else.');
-  }
-  verifyRefresh(refresh, device.signingPublic);
-  return refresh;
 }

@@ -23,7 +23,7 @@ const GAP_PATIENCE = 400;
 
 /**
  * @typedef {object} Site what all rooms share: me, device (its id in base64url), http, socket, db, people,
- *   clock, alerts, agreed (hashes of commits), changedIdentities (user id to the hash of the identity that the server shows); `tell(event, detail)`, `failed(error)`, `isOnline()`,
+ *   clock, alerts, agreed (hashes of commits); `tell(event, detail)`, `failed(error)`, `isOnline()`,
  *   `learn(userId)`, `learnAll(members)`, `blockedChanged(room, by)`
  */
 
@@ -72,11 +72,17 @@ export class Room {
   blockedBy() {
     const { session } = this;
     if (session.stopped !== null) return 'fork_detected';
-    if (this.held) return this.held.reason;
+    if (this.held) return this.#heldBy(this.held);
     if (session.broken) return 'broken';
-    if (this.#site.changedIdentities.has(this.summary.peer.userId)) return 'identity_changed';
+    if (this.#site.people.offered(this.summary.peer.userId)) return 'identity_changed';
     if (session.newest !== null && currentEpoch(session) === null) return 'waiting';
     return currentEpoch(session)?.readingOnly === 'weaker_mode' ? 'weaker_mode' : null;
+  }
+
+  /** A false identity may be meant to be the other one's, or ours. */
+  #heldBy({ reason, subject }) {
+    const isOurs = reason === 'identity_changed' && equalBytes(subject, this.#site.me.userId);
+    return isOurs ? 'identity_swapped' : reason;
   }
 
   // -- from the server ------------------------------------------------------------------------------
@@ -167,6 +173,7 @@ export class Room {
       return await this.#takeWithLists(session, entry);
     } catch (error) {
       this.held = error instanceof Held ? error : null;
+      if (this.held?.reason === 'identity_changed') await this.#askWho(this.held.subject);
       if (error instanceof NeedLists) {
         await alerts.raise({ ...LIST_REFUSED, subject: this.id });
       } else if (error instanceof OutOfOrder) {
@@ -177,6 +184,11 @@ export class Room {
       }
       return null;
     }
+  }
+
+  /** What the server shows for somebody whose key a commit contradicts: the person is to decide about that. */
+  async #askWho(userId) {
+    await this.#site.learn(userId).catch((error) => this.#site.failed(error));
   }
 
   async #takeWithLists(session, entry) {

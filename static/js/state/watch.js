@@ -1,9 +1,10 @@
 // Owns what follows when somebody's device lists change: who must be asked, told or kept from writing.
 // The checks themselves are in trust.js and people.js.
 
-import { IdentityChanged, ListRefused } from '../crypto/errors.js';
+import { CryptoError, IdentityChanged } from '../crypto/errors.js';
+import { safetyNumber } from '../crypto/identity.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
-import { blocked, LIST_REFUSED, UNKNOWN_DEVICE, waysOut } from './words.js';
+import { blocked, changedTo, LIST_REFUSED, UNKNOWN_DEVICE, waysOut } from './words.js';
 
 export class Watch {
   #site;
@@ -15,18 +16,18 @@ export class Watch {
     this.#rooms = rooms;
   }
 
-  /** Newer lists of one person. @throws {IdentityChanged|ListRefused|ProblemError} the person is told */
+  /** Newer lists of one person. @throws {CryptoError|ProblemError} the person is told */
   async learn(userId) {
     const id = toBase64url(userId);
-    const { people, alerts, changedIdentities } = this.#site;
+    const { people, alerts } = this.#site;
+    const before = people.offered(id);
     try {
       await people.fetch(userId);
     } catch (error) {
-      if (error instanceof IdentityChanged) await this.#identityChanged(id);
-      else if (error instanceof ListRefused) await alerts.raise({ ...LIST_REFUSED, subject: id });
+      if (error instanceof IdentityChanged) await this.#identityChanged(id, before);
+      else if (error instanceof CryptoError) await alerts.raise({ ...LIST_REFUSED, subject: id });
       throw error;
     }
-    if (changedIdentities.delete(id)) await this.#resummarise(id);
   }
 
   /** @param {string[]} members */
@@ -37,15 +38,19 @@ export class Watch {
   /** The person agreed that somebody has this other identity now. @throws {IdentityChanged} if it is yet another */
   async acceptIdentity(id, offered) {
     await this.#site.people.acceptIdentity(fromBase64url(id), offered);
-    this.#site.changedIdentities.delete(id);
     await this.#resummarise(id);
   }
 
-  async #identityChanged(id) {
-    const { people, changedIdentities } = this.#site;
-    const offered = people.offered(id);
-    if (changedIdentities.get(id) === offered) return;
-    changedIdentities.set(id, offered);
+  /** The person stays with the pinned identity. @throws {IdentityChanged} while the server shows the other one */
+  async keepIdentity(id) {
+    await this.learn(fromBase64url(id));
+    await this.#site.people.forgetOffered(id);
+    await this.#resummarise(id);
+  }
+
+  /** Also for one offer after another: the alert must be about the newest. */
+  async #identityChanged(id, before) {
+    if (this.#site.people.offered(id) === before) return;
     await this.#resummarise(id);
     for (const room of this.#rooms.values()) {
       if (room.summary.peer.userId === id) await this.blockedChanged(room, room.blockedBy());
@@ -68,13 +73,31 @@ export class Watch {
   /** Something else is in the way of writing now: the alert with the ways out goes with it. */
   async blockedChanged(room, by) {
     const { alerts } = this.#site;
-    for (const kind of Object.keys(waysOut)) {
-      if (kind !== by) await alerts.drop(`${kind}:${room.id}`);
-    }
-    if (!by) return;
-    const offered = this.#site.changedIdentities.get(room.summary.peer.userId) ?? null;
-    const words = { ...blocked[by], ...waysOut[by] };
-    await alerts.raise({ kind: by, conversation: room.id, offered, ...words });
+    const fresh = by && { kind: by, conversation: room.id, ...this.#wordsFor(room, by) };
+    const isOver = ({ kind, subject }) =>
+      kind in waysOut && (kind !== by || subject !== (fresh.subject ?? null));
+    for (const alert of await alerts.of(room.id)) if (isOver(alert)) await alerts.drop(alert.id);
+    if (by) await alerts.raise(fresh);
+  }
+
+  #wordsFor(room, by) {
+    const words = by === 'identity_changed' ? this.#changeWords(room) : blocked[by];
+    return { ...words, ...waysOut[by] };
+  }
+
+  /**
+   * With the number that the person would agree to. The offered identity is part of the alert's id, so that what
+   * they compared is what they accept, even if the server shows yet another one in between.
+   */
+  #changeWords(room) {
+    const { me, people } = this.#site;
+    const id = room.summary.peer.userId;
+    const offered = people.offered(id);
+    const own = people.contact(me.userId);
+    if (!offered || !own) return blocked.identity_changed;
+    const other = [fromBase64url(id), fromBase64url(offered)];
+    const number = safetyNumber(me.userId, own.identityHash, ...other);
+    return { ...changedTo(number), subject: offered };
   }
 }
 

@@ -43,6 +43,12 @@ export const blocked = Object.freeze({
     detail:
       'Writing waits until you decide. Ask the person by another way whether they made a new account or lost everything.',
   },
+  identity_swapped: {
+    code: 'identity_swapped',
+    title: 'The others were shown a key that is not yours',
+    detail:
+      'New keys came for a false key in your name, so they may be talking to somebody else. Nothing of it was taken, and nothing more is taken here. Tell them by another way.',
+  },
   restart: {
     code: 'restart',
     title: 'Somebody wants to start afresh',
@@ -73,6 +79,12 @@ export const blocked = Object.freeze({
   },
 });
 
+/** The words for a changed identity key with the safety number that it would have. */
+export const changedTo = (number) => ({
+  ...blocked.identity_changed,
+  detail: `${blocked.identity_changed.detail} With the new key your safety number would be ${number}. Accept it only if they read you the same.`,
+});
+
 const action = (id, label) => ({ id, label });
 const START_AFRESH = action('restart', 'Start afresh');
 
@@ -81,8 +93,12 @@ export const waysOut = Object.freeze({
   fork_detected: { severity: 'danger', actions: [] },
   identity_changed: {
     severity: 'danger',
-    actions: [action('accept_identity', 'Accept the new key')],
+    actions: [
+      action('keep_identity', 'Keep the known key'),
+      action('accept_identity', 'Accept the new key'),
+    ],
   },
+  identity_swapped: { severity: 'danger', actions: [] },
   restart: { severity: 'warning', actions: [action('accept_restart', 'Agree')] },
   broken: { severity: 'warning', actions: [START_AFRESH] },
   waiting: { severity: 'info', actions: [START_AFRESH] },
@@ -142,6 +158,20 @@ export const NAME_FALSE = Object.freeze({
   title: 'The server shows somebody else under this name',
   detail:
     'The keys that it handed out are of a person with another name. Nothing was started. Tell the person who runs this server.',
+});
+
+export const NOT_SHOWN = Object.freeze({
+  code: 'identity_not_shown',
+  title: 'There is no key to accept yet',
+  detail:
+    'Look at this alert again in a moment. It names the safety number of the new key as soon as the server has shown that key; nothing was accepted.',
+});
+
+export const STILL_CHANGED = Object.freeze({
+  code: 'identity_still_changed',
+  title: 'The server still shows another key',
+  detail:
+    'Nothing can be sent while it does. Tell the person who runs this server, and the one you talk to.',
 });
 
 export const CHANGED_AGAIN = Object.freeze({

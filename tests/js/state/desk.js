@@ -33,6 +33,8 @@ export class Server {
   pushes = true;
   desks = [];
   sends = [];
+  /** By user id. */
+  refreshes = new Map();
 
   constructor(relay) {
     this.relay = relay;
@@ -94,7 +96,8 @@ export class Server {
     const [, id, from] = /users\/([^/]+)\/device-lists(?:\?from=(\d+))?/.exec(path);
     const { lists } = this.relay.people.get(id);
     const shown = from ? lists.filter(({ list }) => list.version >= Number(from)) : lists.slice(-1);
-    return { lists: shown.map(({ raw }) => toBase64url(raw)), refreshes: [] };
+    const refreshes = this.refreshes.get(id) ?? [];
+    return { lists: shown.map(({ raw }) => toBase64url(raw)), refreshes };
   }
 
   post(path, { commit, entries }) {
@@ -193,7 +196,6 @@ export class Desk {
       },
       alerts: new Alerts(db, () => undefined),
       agreed: new Set(),
-      changedIdentities: new Map(),
       tell: () => undefined,
       failed: (error) => error instanceof ProblemError || this.failures.push(error),
       isOnline: () => this.online,

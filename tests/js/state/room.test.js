@@ -3,8 +3,6 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSigned, sign } from '../../../static/js/crypto/device_list.js';
-import { keypair as signingPair } from '../../../static/js/crypto/signatures.js';
 import { KIND } from '../../../static/js/crypto/transcript.js';
 import { toBase64url } from '../../../static/js/crypto/wire.js';
 import { inspectRoom } from '../../../static/js/state/inspection.js';
@@ -173,41 +171,6 @@ test('a restart is asked about, agreed to once, and remembered', async () => {
   assert.deepEqual(await again.texts(), ['I agreed']);
   const kinds = (await made.alice.rows()).filter((r) => r.notice).map((r) => r.notice.kind);
   assert.ok(kinds.includes('restart'));
-});
-
-function swapIdentity({ owner }) {
-  const identity = signingPair(owner.random(64));
-  const list = { ...owner.lists[0].list, identityPublic: identity.publicKey };
-  owner.lists = [parseSigned(sign(list, identity.privateKey))];
-}
-
-test('a swapped identity stops the writing until the person accepts it', async () => {
-  const made = await talking();
-  swapIdentity(made.bob.phone);
-  await assert.rejects(made.alice.site.learn(made.bob.phone.owner.userId));
-  assert.equal(made.alice.room.blockedBy(), 'identity_changed');
-  assert.deepEqual(await made.alice.alertKinds(), ['identity_changed']);
-  await made.alice.say('to whom?');
-  assert.equal((await made.alice.row('to whom?')).state, 'queued');
-  assert.equal((await made.alice.reading.conversations())[0].blocked.code, 'identity_changed');
-  await calls(made.alice).act(`identity_changed:${made.server.id}`, 'accept_identity');
-  await settle();
-  assert.equal(made.alice.room.blockedBy(), null);
-  assert.deepEqual(await made.alice.alertKinds(), []);
-});
-
-test('what was accepted is the identity that was shown, and no other', async () => {
-  const made = await talking();
-  const id = `identity_changed:${made.server.id}`;
-  swapIdentity(made.bob.phone);
-  await assert.rejects(made.alice.site.learn(made.bob.phone.owner.userId));
-  swapIdentity(made.bob.phone);
-  await assert.rejects(calls(made.alice).act(id, 'accept_identity'), {
-    code: 'identity_changed_again',
-  });
-  assert.equal(made.alice.room.blockedBy(), 'identity_changed');
-  await calls(made.alice).act(id, 'accept_identity');
-  assert.equal(made.alice.room.blockedBy(), null);
 });
 
 test('device lists of two people that arrive together are both learned', async () => {
