@@ -114,10 +114,11 @@ export class Bookkeeping {
 
   #send() {
     this.#timer = null;
-    if (this.#site.isOnline()) this.#push().catch((error) => this.#site.failed(error));
+    if (this.#site.isOnline()) this.push().catch((error) => this.#site.failed(error));
   }
 
-  async #push() {
+  /** Ours, merged with what other devices put there meanwhile. */
+  async push() {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const book = this.#current();
       if (serialise(book) === serialise(this.#book) && attempt === 1) return;
