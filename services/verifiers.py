@@ -1,9 +1,11 @@
 """Salted, slow hashes of login keys: PBKDF2-HMAC-SHA256.
 
-Owns the stored form and its cost. The browser has already spent Argon2id on the password, so a
-login key has 256 bits unless the password itself is guessed; these rounds make each such guess
-against a stolen database dearer still. About 130 ms of one core: callers run it in a native
-thread, a few at a time. `hashlib` lets go of the interpreter lock meanwhile.
+Owns the stored form and its cost. A stolen verifier is no login key, and a login key has 256 bits
+unless the password itself is guessed. What a guess costs is the browser's Argon2id alone: the same
+database holds the box `wrap_password`, which opens at the right password without these rounds. They
+slow down whoever has verifiers and no boxes, and guesses made through the server. About 130 ms of
+one core: callers run it in a native thread, a few at a time. `hashlib` lets go of the interpreter
+lock meanwhile.
 """
 
 from __future__ import annotations
