@@ -15,7 +15,7 @@ export function statusText(status) {
       short: status.error.title,
       bar: { severity: 'danger', text: `${sentence(status.error.title)} ${status.error.detail}` },
     };
-  if (!status.leader) return { lamp: true, short: 'Another tab is connected', bar: null };
+  if (!status.leader) return { lamp: true, short: 'Through another tab', bar: null };
   if (status.connected && status.proved) return { lamp: true, short: 'Connected', bar: null };
   if (status.connected)
     return { lamp: false, short: STAGES[status.stage] ?? STAGES.proving, bar: null };
