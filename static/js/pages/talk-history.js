@@ -39,10 +39,15 @@ export class History {
     return this.#messages.length === 0;
   }
 
+  /** Then the conversation is older than what this browser can show. */
+  get #joinedLater() {
+    return this.#messages[0]?.notice?.kind === 'joined';
+  }
+
   rows(now) {
     const shown = this.#messages.slice(this.#view.start, this.#view.end);
     const rows = rowsOf(shown, { now, newFrom: this.#newFrom });
-    return this.showsStart ? [START, ...rows] : rows;
+    return this.showsStart && !this.#joinedLater ? [START, ...rows] : rows;
   }
 
   async begin(unread) {

@@ -135,3 +135,10 @@ test('more news than a page holds leave no gap', async () => {
   assert.equal(numbers[0], 0);
   assert.ok(numbers.every((number, index) => number === numbers[0] + index));
 });
+
+test('a browser that joined later does not claim that the conversation began there', async () => {
+  store.push({ key: 'j', mine: false, state: 'notice', notice: { kind: 'joined' }, sentAt: NOON });
+  const history = await began(3);
+  assert.ok(history.showsStart);
+  assert.equal(history.rows(NOON)[0].type, 'day');
+});
