@@ -99,14 +99,9 @@ export class Gathering {
     else room.synced = true;
     await room.compareHead(known.n, fromBase64url(known.head));
     await this.#book.compare(room);
-    await this.#meet(room);
+    // Devices may have come and gone while this one was away: the next epoch must be for those that are there.
+    await this.#site.learn(fromBase64url(room.summary.peer.userId));
     return this.#go(room);
-  }
-
-  /** The other person of a conversation that somebody else began. */
-  async #meet({ summary }) {
-    const { people, learn } = this.#site;
-    if (!people.trust.has(summary.peer.userId)) await learn(fromBase64url(summary.peer.userId));
   }
 
   async #findMissing(conversations, seen) {

@@ -12,10 +12,13 @@ import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { isPassing, ProblemError } from '../net/http.js';
 import { random } from './clock.js';
 import { prepareCommit } from './committing.js';
+import { StateError } from './errors.js';
+import { NotAgreed } from './events.js';
 import { newItem } from './outbox.js';
 import { canSeal, currentEpoch, dropPending, reasonToCommit, seal, skipTo } from './session.js';
-import { COMMIT_REFUSED } from './words.js';
+import { blocked, COMMIT_REFUSED } from './words.js';
 
+const WEAKER = blocked.weaker_mode;
 const COMMIT_ATTEMPTS = 4;
 const RETRY = 2000;
 const RECEIPT_PAUSE = 250;
@@ -191,8 +194,19 @@ export class Sending {
     await this.#room.syncNow();
     if (!outbox.get(item.key)) return;
     if (code === 'number_taken') await this.#skipTo(extra.last_seq);
-    if (code === 'roster_stale') await this.#site.learnAll(this.#room.members);
+    if (code === 'roster_stale') await this.#catchUp();
     await outbox.keep(outbox.withoutBytes(item));
+  }
+
+  /** Somebody's devices changed. Receipts need the new epoch too, and they never start one by themselves. */
+  async #catchUp() {
+    await this.#site.learnAll(this.#room.members);
+    if (this.#due() === 'roster_changed') await this.#newEpoch();
+  }
+
+  /** Nothing is built on what the person has to decide first. */
+  async #newEpoch() {
+    if (this.#room.blockedBy() === null) await this.#commit({});
   }
 
   async #skipTo(lastSeq) {
@@ -201,7 +215,7 @@ export class Sending {
     } catch (error) {
       if (!(error instanceof RangeExceeded)) throw error;
       // Nobody would bridge so many numbers: in a new epoch they begin at one again.
-      await this.#commit({});
+      await this.#newEpoch();
     }
   }
 
@@ -263,7 +277,14 @@ export class Sending {
     if (room.session.pending) return;
     const { me, people } = this.#site;
     const refreshes = people.refreshes(room.members);
-    await room.write(await prepareCommit(room.session, me, room.world(), refreshes, plan, random));
+    try {
+      const world = room.world();
+      await room.write(await prepareCommit(room.session, me, world, refreshes, plan, random));
+    } catch (error) {
+      if (error instanceof NotAgreed)
+        throw new StateError(WEAKER.title, { ...WEAKER, cause: error });
+      throw error;
+    }
   }
 
   async #publish(attempt) {

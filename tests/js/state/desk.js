@@ -31,6 +31,8 @@ export class Server {
   before = [];
   after = [];
   pushes = true;
+  /** Refuse envelopes under an epoch that is not for the devices of now. */
+  isStale = false;
   desks = [];
   sends = [];
   /** By user id. */
@@ -138,12 +140,20 @@ export class Server {
     const same = relay.entries.find((entry) => equalBytes(entry.raw, raw));
     if (same) return this.#answer(same.n);
     if (header.epoch !== relay.epoch) throw problem('stale_epoch', { epoch: relay.epoch });
+    if (this.isStale && !this.#isForCurrentDevices()) throw problem('roster_stale');
     const last = this.#lastSeq(header);
     if (header.seq <= last) throw problem('number_taken', { last_seq: last });
     const kind = header.type === TYPE.MESSAGE ? KIND.MESSAGE : KIND.RECEIPT;
     const n = relay.add(kind, this.#ownerOf(header.deviceId), raw);
     this.#push('entry:new', n, toBase64url(header.deviceId));
     return this.#answer(n);
+  }
+
+  #isForCurrentDevices() {
+    const newest = (userId) => this.relay.people.get(toBase64url(userId)).lists.at(-1);
+    return this.relay.newest.core.members.every(({ userId, listHash }) =>
+      equalBytes(newest(userId).hash, listHash),
+    );
   }
 
   #lastSeq({ epoch, deviceId }) {
