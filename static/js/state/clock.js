@@ -9,6 +9,11 @@ export class Clock {
     if (Number.isSafeInteger(serverTime)) this.#offset = serverTime - Date.now();
   }
 
+  /** How far the server is ahead of this device, in milliseconds. */
+  get offset() {
+    return this.#offset;
+  }
+
   now() {
     return Date.now() + this.#offset;
   }

@@ -142,6 +142,7 @@ export class Engine {
   /** True when nothing is gained by trying again. */
   async #synced() {
     try {
+      await this.#watch.compareClocks();
       await this.#watch.learn(this.#site.me.userId);
       await this.#book.pull();
       await this.#gathering.all();

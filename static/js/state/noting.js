@@ -107,8 +107,17 @@ function epochLines({ room, site, before, after, entry }, event) {
   if (event.restart) lines.unshift(notices.restart(who));
   if (first && entry.n > 1) lines.unshift(notices.joined());
   if (!first) lines.push(...deviceLines(before.epochs.at(-1), after.epochs.at(-1), name));
+  if (event.readingOnly === 'old_list') {
+    lines.push(notices.old_list(overtaken(after.epochs.at(-1), site.people).map(name)));
+  }
   return lines;
 }
+
+/** Whose devices had changed already when the keys were made. */
+const overtaken = ({ roster }, people) =>
+  roster
+    .filter(({ userId, version }) => version < people.contact(userId).newest.list.version)
+    .map(({ userId }) => userId);
 
 function deviceLines(before, after, name) {
   const only = (one, other) => [...one.peers].filter(([id]) => !other.peers.has(id));

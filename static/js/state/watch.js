@@ -4,7 +4,10 @@
 import { CryptoError, IdentityChanged } from '../crypto/errors.js';
 import { safetyNumber } from '../crypto/identity.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
-import { blocked, changedTo, LIST_REFUSED, UNKNOWN_DEVICE, waysOut } from './words.js';
+import { CLOCK_MS } from './session.js';
+import { blocked, changedTo, clockWrong, LIST_REFUSED, UNKNOWN_DEVICE, waysOut } from './words.js';
+
+const MINUTE = 60_000;
 
 export class Watch {
   #site;
@@ -61,6 +64,13 @@ export class Watch {
     for (const room of this.#rooms.values()) {
       if (room.summary.peer.userId === id) await room.keepSummary(room.summary);
     }
+  }
+
+  /** Messages follow the server's clock, but expiring keys and what a person reads follow this device's. */
+  async compareClocks() {
+    const { clock, alerts } = this.#site;
+    if (Math.abs(clock.offset) <= CLOCK_MS) return await alerts.drop('clock_wrong');
+    return await alerts.raise(clockWrong(Math.round(clock.offset / MINUTE)));
   }
 
   /** A list grew: news for the book, and a warning if it is our own. */

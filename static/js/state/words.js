@@ -129,6 +129,14 @@ export const ROLLED_BACK = Object.freeze({
     'It shows fewer entries than your devices have seen. Its data may have been restored from an old backup, or it hides something. Ask the person who runs it.',
 });
 
+/** @param {number} minutes how far the server is ahead; negative if it is behind */
+export const clockWrong = (minutes) => ({
+  kind: 'clock_wrong',
+  severity: 'warning',
+  title: 'The clocks of this device and of the server differ',
+  detail: `The server is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead' : 'behind'}. Let this device set its date and time by itself, then reload. If they are right already, tell the person who runs the server: times of messages are not what they seem.`,
+});
+
 export const LIST_REFUSED = Object.freeze({
   kind: 'list_refused',
   severity: 'danger',
@@ -210,6 +218,11 @@ export const notices = Object.freeze({
     kind: 'restart',
     title: `${who} started the session afresh.`,
     detail: 'Messages that were not delivered before this line may be lost.',
+  }),
+  old_list: (who) => ({
+    kind: 'old_list',
+    title: 'These keys are for reading only.',
+    detail: `${who.join(' and ')} changed devices while they were made. Whoever writes next sets up fresh keys first; that happens by itself.`,
   }),
   device_added: (who) => ({
     kind: 'device_added',

@@ -1,0 +1,57 @@
+// What a person is told in quiet words or by an alert, without anything being wrong with a message.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Clock } from '../../../static/js/state/clock.js';
+import { CLOCK_MS } from '../../../static/js/state/session.js';
+import { desks, settle } from './desk.js';
+import { addPhone } from './town.js';
+
+const noticesOf = async (desk) =>
+  (await desk.rows()).filter(({ notice }) => notice).map(({ notice }) => notice);
+
+test('keys that a device list overtook are for reading, and the thread says who changed', async () => {
+  const { alice, bob, relay } = await desks();
+  await alice.say('hello');
+  await settle();
+  // Alice prepares an epoch while Bob gets a tablet that only Bob knows of.
+  relay.now += 25 * 3600 * 1000;
+  addPhone(bob.phone.owner, relay, 'tablet');
+  await bob.site.learn(bob.phone.me.userId);
+  const all = bob.phone.owner.lists;
+  bob.phone.owner.lists = all.slice(0, -1);
+  await alice.say('crossing');
+  bob.phone.owner.lists = all;
+  const notice = (await noticesOf(bob)).find(({ kind }) => kind === 'old_list');
+  assert.ok(notice.detail.startsWith('You changed'), notice.detail);
+  assert.equal(bob.room.blockedBy(), null, 'the next one who writes mends it');
+  await bob.say('with fresh keys');
+  assert.equal(relay.epoch, 3);
+  assert.deepEqual(await alice.texts(), ['hello', 'crossing', 'with fresh keys']);
+  const kinds = (await noticesOf(alice)).map(({ kind }) => kind);
+  assert.ok(!kinds.includes('old_list'));
+});
+
+async function clockAlert(desk, offset) {
+  desk.site.clock.offset = offset;
+  await desk.watch.compareClocks();
+  return (await desk.reading.alerts()).find(({ kind }) => kind === 'clock_wrong');
+}
+
+test('a clock that is more than five minutes off is told, with what to do', async () => {
+  const { alice } = await desks();
+  assert.equal(await clockAlert(alice, CLOCK_MS), undefined);
+  const behind = await clockAlert(alice, -CLOCK_MS - 60_000);
+  assert.equal(behind.severity, 'warning');
+  assert.ok(behind.detail.includes('6 minutes behind'));
+  assert.ok((await clockAlert(alice, CLOCK_MS + 60_000)).detail.includes('6 minutes ahead'));
+  assert.equal(await clockAlert(alice, 0), undefined, 'gone when the clock is right');
+});
+
+test('the offset is what the server said last', () => {
+  const clock = new Clock();
+  clock.adjust(Date.now() + 600_000);
+  assert.ok(Math.abs(clock.offset - 600_000) < 1000);
+  clock.adjust('soon');
+  assert.ok(Math.abs(clock.offset - 600_000) < 1000, 'nonsense changes nothing');
+});
