@@ -69,7 +69,6 @@ export function parseSafetyQr(text) {
     throw new FormatError('This is no safety number.');
   const reader = new Reader(fromBase64url(text.slice(QR_PREFIX.length), 2 * (ID + HASH)));
   const people = reader.list(2, (r) => ({ userId: r.fixed(ID), identityHash: r.fixed(HASH) }));
-  reader.end();
   if (compareBytes(people[0].userId, people[1].userId) >= 0)
     throw new FormatError('This is no safety number.');
   return people;

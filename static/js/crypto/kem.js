@@ -79,9 +79,9 @@ const labeledExpand = (suite, prk, name, info, length) =>
  */
 export function schedule(sharedSecret, info, suite = SUITE) {
   const pskIdHash = labeledExtract(suite, EMPTY, 'psk_id_hash', EMPTY);
-  const infoHash = labeledExtract(suite, EMPTY, 'info_hash', assertBytes(info));
+  const infoHash = labeledExtract(suite, EMPTY, 'info_hash', info);
   const context = concat(MODE_BASE, pskIdHash, infoHash);
-  const secret = labeledExtract(suite, assertBytes(sharedSecret), 'secret', EMPTY);
+  const secret = labeledExtract(suite, sharedSecret, 'secret', EMPTY);
   const keys = {
     key: labeledExpand(suite, secret, 'key', context, KEY),
     baseNonce: labeledExpand(suite, secret, 'base_nonce', context, GCM_NONCE),
@@ -111,7 +111,6 @@ async function withSchedule(sharedSecret, info, use) {
  * @throws {KeyRefused} when the public key cannot be used
  */
 export async function seal(publicKey, info, plaintext, randomness) {
-  assertBytes(info);
   const { sharedSecret, enc } = encapsulate(publicKey, randomness);
   const ct = await withSchedule(sharedSecret, info, (key, nonce) =>
     gcmEncrypt(key, nonce, EMPTY, plaintext),
@@ -121,7 +120,6 @@ export async function seal(publicKey, info, plaintext, randomness) {
 
 /** @returns {Promise<Uint8Array>} the plaintext. @throws {FormatError|TagInvalid} */
 export async function openSealed(seed, info, sealed) {
-  assertBytes(info);
   if (assertBytes(sealed).length < SEAL_OVERHEAD)
     throw new FormatError('The sealed data is too short.');
   const sharedSecret = decapsulate(seed, sealed.subarray(0, ENCAPSULATED));

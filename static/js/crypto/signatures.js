@@ -20,7 +20,7 @@ const CURVE_FIELD = Point.Fp.ORDER;
 const GROUP_ORDER = Point.Fn.ORDER;
 
 /** L("sign " + purpose) | message */
-const signedBytes = (purpose, message) => concat(label(`sign ${purpose}`), assertBytes(message));
+const signedBytes = (purpose, message) => concat(label(`sign ${purpose}`), message);
 
 function littleEndian(bytes) {
   let value = 0n;

@@ -184,6 +184,21 @@ test('making and taking a commit change none of their arguments', async () => {
   assert.deepEqual(args, copies);
 });
 
+test('secrets and ids of the wrong length are this program’s fault', async () => {
+  const ours = code('argument_invalid');
+  const core = coreOf(PEOPLE, bobPhone, after(FIRST));
+  const { privateKey: signingPrivate } = bobPhone.signing;
+  const fixed = { core, recipients: recipientsOf(PEOPLE, bobPhone), signingPrivate };
+  const seed = bytes('seed', 32);
+  const previousChainSecret = FIRST.secrets.chainSecret;
+  const wrong = [
+    { seed: bytes('seed', 31), previousChainSecret },
+    { seed, previousChainSecret: bytes('previous', 31) },
+  ];
+  for (const one of wrong) await assert.rejects(makeCommit({ ...fixed, ...one }), ours);
+  assert.throws(() => senderChain(seed, bytes('id', 15)), ours);
+});
+
 test('a commit that could not be read is not written', async () => {
   await assert.rejects(next({ core: { epoch: 0 } }), code('argument_invalid'));
   await assert.rejects(next({ kindOf: () => 3 }), code('argument_invalid'));

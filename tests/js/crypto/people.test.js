@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import * as connect from '../../../static/js/crypto/connect.js';
 import * as deviceList from '../../../static/js/crypto/device_list.js';
 import * as identity from '../../../static/js/crypto/identity.js';
-import { LABELS, label } from '../../../static/js/crypto/labels.js';
+import * as labels from '../../../static/js/crypto/labels.js';
 import * as refresh from '../../../static/js/crypto/refresh.js';
 import { verifyRoster } from '../../../static/js/crypto/roster.js';
 import * as transcript from '../../../static/js/crypto/transcript.js';
@@ -18,10 +18,24 @@ const HASHES = [bytes('hash a', 32), bytes('hash b', 32)];
 const PAIR = [ALICE.userId, HASHES[0], BOB.userId, HASHES[1]];
 
 test('a label that is not in the table cannot be used', () => {
-  assert.throws(() => label('mesage'), ours);
-  label('message').fill(0);
-  assert.notDeepEqual(label('message'), new Uint8Array(label('message').length));
-  assert.throws(() => LABELS.push('another'), TypeError);
+  assert.throws(() => labels.label('mesage'), ours);
+  labels.label('message').fill(0);
+  assert.match(Buffer.from(labels.label('message')).toString(), /CryptexQ\/1\/message$/);
+  assert.throws(() => labels.LABELS.push('another'), TypeError);
+});
+
+test('hashes and keys are of bytes', () => {
+  const key = bytes('key', 32);
+  const wrong = [
+    () => labels.plainHash('text'),
+    () => labels.hashWith('commit', 'text'),
+    () => labels.extract('salt', key),
+    () => labels.extract(key, 'ikm'),
+    () => labels.expandBare(key, 'info', 32),
+    () => labels.expandBare(bytes('key', 64), key, 32),
+    () => labels.mac(key, 'message'),
+  ];
+  for (const call of wrong) assert.throws(call, ours);
 });
 
 test('two people have one conversation and one safety number, whoever asks', () => {
@@ -137,6 +151,8 @@ test('a refresh that could not be read is not written', () => {
   for (const changes of [{ number: 0 }, { issuedAt: 2 ** 53 - 1 }, { publicKey: bytes('k', 32) }]) {
     assert.throws(() => refresh.sign({ ...fields, ...changes }, privateKey), ours);
   }
+  const signature = bytes('short', 64);
+  assert.throws(() => refresh.serialise({ ...fields, signature }), ours);
 });
 
 test('a proof is for one nonce, device and origin', () => {

@@ -98,6 +98,7 @@ test('values of the wrong kind are this program’s fault', async () => {
     () => vault.sealIdentity(KEY, user, 1, KEY, NONCE),
     () => vault.sealBook(KEY, user, 1, '\ud800', NONCE),
     () => vault.recoveryKeyText(SALT),
+    () => vault.deriveMasterUnchecked('password', 'salt', SMALL),
   ];
   for (const call of wrong) await assert.rejects(async () => call(), ours);
 });

@@ -126,6 +126,7 @@ async function rosters() {
     other('committer not listed', 'roster_refused', await unlistedCommitter(fewer), {
       lists: [ALICE.signed.raw, fewer.raw],
     }),
+    other('device of another person', 'roster_refused', await foreignCommitter()),
     other('signature of another', 'signature_invalid', flipped(made.commit.raw, -1)),
     other('changed tag', 'signature_invalid', flipped(made.commit.raw, -3374)),
     other('joiner who was there', 'roster_refused', joiner.commit.raw),
@@ -138,6 +139,12 @@ function withoutOne(made) {
   const commit = { ...made.commit, refs: made.commit.refs.slice(0, -1) };
   const unsigned = commitBytes(commit).slice(0, -3373);
   return concat(unsigned, sign(BOB.devices[0].signing.privateKey, 'commit', unsigned));
+}
+
+/** Signed by a device that is in a list, though not in the list of the committer. */
+async function foreignCommitter() {
+  const made = await following({ committer: alicePhone, core: { committerUser: BOB.userId } });
+  return made.commit.raw;
 }
 
 const unlistedCommitter = async (signed) =>
