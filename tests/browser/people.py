@@ -30,7 +30,13 @@ SIGN_UP = f"""async (person) => {{
 }}"""
 LOG_IN = f"""async ({{ method, form }}) => {{
     const account = await ({MODULE})('account');
-    return await account[method](form, () => undefined);
+    try {{
+        return {{ answer: await account[method](form, () => undefined) }};
+    }} catch (error) {{
+        const {{ code, title, detail }} = error;
+        if (!code) throw error;
+        return {{ refused: {{ code, title, detail }} }};
+    }}
 }}"""
 OPEN = f"""async () => {{
     const {{ openMessenger }} = await ({MODULE})('messenger');
@@ -142,18 +148,29 @@ class Human:
         return dict(made)
 
     def log_in(self, context: BrowserContext, recovery_key: str | None = None) -> dict[str, Any]:
+        outcome = self._log_in(context, PASSWORD, recovery_key)
+        assert "answer" in outcome, outcome
+        return dict(outcome["answer"])
+
+    def log_in_refused(
+        self, context: BrowserContext, password: str = PASSWORD, recovery_key: str | None = None
+    ) -> dict[str, Any]:
+        outcome = self._log_in(context, password, recovery_key)
+        assert "refused" in outcome, outcome
+        return dict(outcome["refused"])
+
+    def _log_in(
+        self, context: BrowserContext, password: str, recovery_key: str | None
+    ) -> dict[str, Any]:
         page = self.page(context)
         page.goto(f"{self.url}/login")
-        form = {"login": self.name, "password": PASSWORD}
-        method = "logIn"
+        form, method = {"login": self.name, "password": password}, "logIn"
         if recovery_key is not None:
-            form, method = (
-                {"login": self.name, "recoveryKeyText": recovery_key},
-                "logInWithRecovery",
-            )
-        answer = page.evaluate(LOG_IN, {"method": method, "form": form})
+            form = {"login": self.name, "recoveryKeyText": recovery_key}
+            method = "logInWithRecovery"
+        outcome = page.evaluate(LOG_IN, {"method": method, "form": form})
         page.close()
-        return dict(answer)
+        return dict(outcome)
 
     def open(self, context: BrowserContext | None = None) -> Room:
         """A bare tab of the talk room."""
