@@ -2,11 +2,12 @@
 // compare and swap. It is what tells a new device who is who, and any device what the server forgot.
 
 import { merge, parse, serialise } from '../crypto/book.js';
+import { CryptoError } from '../crypto/errors.js';
 import { openBook, sealBook } from '../crypto/vault_book.js';
 import { fromBase64url, toBase64url } from '../crypto/wire.js';
 import { ProblemError } from '../net/http.js';
 import { random } from './clock.js';
-import { BOOK_CONFLICT, LIST_REFUSED } from './words.js';
+import { BOOK_CONFLICT, BOOK_OLD, LIST_REFUSED } from './words.js';
 
 /** Heads may wait: they are there for the case that a server forgets. Pins and marks may not. */
 const HEADS_PAUSE = 60_000;
@@ -22,6 +23,8 @@ export class Bookkeeping {
   rooms = new Map();
   #book = null;
   #version = 0;
+  /** The server's version does not hold all of ours yet. */
+  #isAhead = false;
   #timer = null;
 
   /** @param {import('./room.js').Site} site @param {Uint8Array} key the book key */
@@ -33,6 +36,7 @@ export class Bookkeeping {
   async load() {
     const kept = await this.#site.db.get(['book']);
     this.#version = kept.version;
+    this.#isAhead = kept.isAhead ?? false;
     this.#book = parse(kept.text);
   }
 
@@ -60,28 +64,44 @@ export class Bookkeeping {
   /** The server's version, merged into ours. */
   async pull() {
     const { version, box } = await this.#site.http.get('/vault/book');
+    if (version < this.#version) await this.#site.alerts.raise(BOOK_OLD);
     if (version !== this.#version) await this.#take(version, box);
+    await this.#takeVersions(this.#book);
   }
 
   async #take(version, box) {
     const text = await openBook(this.#key, this.#site.me.userId, version, fromBase64url(box));
     const { book, conflicts } = merge(this.#current(), parse(text));
     if (conflicts.length > 0) await this.#site.alerts.raise(BOOK_CONFLICT);
-    await this.#keep(version, book);
+    await this.#keep(version, book, serialise(book) !== text);
     await this.#takeMarks(book);
-    await this.#takeVersions(book);
   }
 
-  /** A list that another device saw must be there: the server may not go behind it. */
+  /** A list that another device saw must be there, and be the same: the server may not go behind it. */
   async #takeVersions({ own, contacts }) {
-    const { people, me, learn, alerts } = this.#site;
+    const { people, me } = this.#site;
     const seen = { ...contacts, [toBase64url(me.userId)]: own };
-    for (const [id, { list_version: version }] of Object.entries(seen)) {
+    for (const [id, entry] of Object.entries(seen)) {
       const known = people.trust.get(id);
-      if (!known || known.newest.list.version >= version) continue;
-      await learn(known.userId);
-      const now = people.trust.get(id).newest.list.version;
-      if (now < version) await alerts.raise({ ...LIST_REFUSED, subject: id });
+      if (known && isSameIdentity(known, entry)) await this.#takeVersion(id, entry);
+    }
+  }
+
+  async #takeVersion(id, { list_version: version, list_hash: hash }) {
+    const { people, alerts } = this.#site;
+    if (people.trust.get(id).newest.list.version < version) await this.#catchUp(id);
+    const known = people.trust.get(id);
+    if (known.newest.list.version < version) await alerts.raise({ ...LIST_REFUSED, subject: id });
+    const signed = known.lists.get(version);
+    if (signed && toBase64url(signed.hash) !== hash) await alerts.raise(BOOK_CONFLICT);
+  }
+
+  /** What is wrong with one person's lists is told where it is found, and does not stop the others. */
+  async #catchUp(id) {
+    try {
+      await this.#site.learn(fromBase64url(id));
+    } catch (error) {
+      if (!(error instanceof CryptoError)) throw error;
     }
   }
 
@@ -95,9 +115,10 @@ export class Bookkeeping {
     }
   }
 
-  async #keep(version, book) {
-    await this.#site.db.write([[['book'], { version, text: serialise(book) }]]);
+  async #keep(version, book, isAhead) {
+    await this.#site.db.write([[['book'], { version, text: serialise(book), isAhead }]]);
     this.#version = version;
+    this.#isAhead = isAhead;
     this.#book = book;
   }
 
@@ -121,7 +142,7 @@ export class Bookkeeping {
   async push() {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const book = this.#current();
-      if (serialise(book) === serialise(this.#book) && attempt === 1) return;
+      if (serialise(book) === serialise(this.#book) && !this.#isAhead) return;
       if (await this.#put(book)) return;
     }
   }
@@ -137,24 +158,22 @@ export class Bookkeeping {
       await this.#take(error.extra.version, error.extra.box);
       return false;
     }
-    await this.#keep(version, book);
+    await this.#keep(version, book, false);
     return true;
   }
 
-  /** What this device knows now, over what the book knew before. */
+  /** What this device knows now and what the book knew before, whichever is newer. */
   #current() {
     const { people, me } = this.#site;
     const own = people.contact(me.userId);
-    const contacts = { ...this.#book.contacts };
-    for (const [id, contact] of people.trust) {
-      if (id !== toBase64url(me.userId)) contacts[id] = entryOf(contact);
-    }
-    return {
+    const others = [...people.trust].filter(([id]) => id !== toBase64url(me.userId));
+    const here = {
       version: 1,
       own: { list_version: own.newest.list.version, list_hash: toBase64url(own.newest.hash) },
-      contacts,
-      heads: this.#heads(),
+      contacts: Object.fromEntries(others.map(([id, contact]) => [id, entryOf(contact)])),
+      heads: {},
     };
+    return { ...merge(here, this.#book).book, heads: this.#heads() };
   }
 
   #heads() {
@@ -167,6 +186,9 @@ export class Bookkeeping {
     return Object.fromEntries(Object.entries(heads).slice(0, MOST_HEADS));
   }
 }
+
+const isSameIdentity = ({ identityHash }, { identity_hash: hash }) =>
+  hash === undefined || toBase64url(identityHash) === hash;
 
 const entryOf = ({ name, identityHash, newest, verifiedAt }) => ({
   name,

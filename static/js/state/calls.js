@@ -8,7 +8,7 @@ import { recordRead } from './history.js';
 import { inspectRoom } from './inspection.js';
 import { verifyAnswer, verifyConversation, verifyName } from './naming.js';
 import { acceptMode } from './session.js';
-import { CHANGED_AGAIN, NOT_SHOWN, STILL_CHANGED } from './words.js';
+import { CHANGED_AGAIN, MARK_STAYS, NOT_SHOWN, STILL_CHANGED } from './words.js';
 
 const NAMES_NOBODY = new Set(['no_such_user', 'malformed']);
 
@@ -100,9 +100,10 @@ async function change({ site }, room, key, step) {
   room.sending.pump();
 }
 
+/** The book has no place for a mark that was taken back, so the newest mark of any device would return. */
 async function setVerified({ site }, room, verified) {
-  const peer = fromBase64url(room.summary.peer.userId);
-  await site.people.markVerified(peer, verified ? site.clock.now() : 0);
+  if (!verified) throw new StateError(MARK_STAYS.title, MARK_STAYS);
+  await site.people.markVerified(fromBase64url(room.summary.peer.userId), site.clock.now());
   site.tell('conversations', {});
 }
 

@@ -98,6 +98,6 @@ export function acceptIdentity(trust, userId, offered, chain) {
   return accepted;
 }
 
-/** The two people compared their safety number at this time (milliseconds; 0 takes it back). */
+/** The two people compared their safety number at this time (milliseconds). */
 export const markVerified = (trust, userId, verifiedAt) =>
   withContact(trust, { ...contactOf(trust, userId), verifiedAt });

@@ -161,6 +161,21 @@ export const BOOK_CONFLICT = Object.freeze({
     'Two of your devices pinned different keys or saw different histories. Compare the safety number again before you write.',
 });
 
+export const BOOK_OLD = Object.freeze({
+  kind: 'book_old',
+  severity: 'danger',
+  title: 'The server has forgotten part of your vault',
+  detail:
+    'It shows an older book of your contacts than before. Nothing that this browser knows was taken back, and it is put there again. Ask the person who runs this server whether a backup was restored.',
+});
+
+export const MARK_STAYS = Object.freeze({
+  code: 'mark_stays',
+  title: 'A mark cannot be taken back',
+  detail:
+    'Your other devices would bring it back. If the number is no longer the same, do not write here and ask the person by another way.',
+});
+
 export const NAME_FALSE = Object.freeze({
   code: 'name_false',
   title: 'The server shows somebody else under this name',

@@ -6,15 +6,13 @@ import { dateTime } from './format.js';
 import { drawQr } from './qr.js';
 import { showGroups } from './safety.js';
 
-/** Opens the comparison; `setVerified(bool)` is called when the person decides. */
+/** Opens the comparison; `setVerified(true)` is called when the person decides. A mark stays: devices keep the newest. */
 export async function openSafetyDialog({ peer, safetyNumber }, setVerified) {
   const numbers = h('div', { class: 'number number--large' });
   showGroups(numbers, safetyNumber.groups);
-  const act = peer.verifiedAt
-    ? button('Take the mark back', () => decide(false), 'button--quiet')
-    : button('I compared it: mark as verified', () => decide(true));
-  const decide = (verified) => {
-    setVerified(verified);
+  const act = !peer.verifiedAt && button('I compared it: mark as verified', () => decide());
+  const decide = () => {
+    setVerified(true);
     opened.close();
   };
   const body = [

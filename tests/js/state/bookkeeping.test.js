@@ -199,3 +199,93 @@ test('a book that is not ours is refused', async () => {
   vault.box = toBase64url(box);
   await assert.rejects(phone.book.pull(), { code: 'tag_invalid' });
 });
+
+/** The list of Bob after a change that this device has not seen, as another device wrote it into the book. */
+async function seenElsewhere(made) {
+  const { phone, tablet, relay, bob, bobId } = made;
+  for (const { people } of [phone, tablet]) await people.fetch(bobId);
+  bob.owner.publish(relay.now);
+  await phone.people.fetch(bobId);
+  await phone.book.push();
+}
+
+test('a newer list in the book is fetched', async () => {
+  const made = await twoDevices();
+  await seenElsewhere(made);
+  await made.tablet.book.pull();
+  assert.equal(made.tablet.people.contact(made.bobId).newest.list.version, 2);
+  assert.deepEqual(await made.tablet.kinds(), []);
+});
+
+test('a newer list in the book that the server keeps back is told on at every pull', async () => {
+  const made = await twoDevices();
+  await seenElsewhere(made);
+  made.bob.owner.lists.pop();
+  const { tablet } = made;
+  await tablet.book.pull();
+  assert.deepEqual(await tablet.kinds(), ['list_refused']);
+  const [{ id }] = await listAlerts(tablet.site.db);
+  await tablet.site.alerts.drop(id);
+  await tablet.book.pull();
+  assert.deepEqual(await tablet.kinds(), ['list_refused']);
+});
+
+test('a device that is behind does not write the book back', async () => {
+  const made = await twoDevices();
+  await seenElsewhere(made);
+  made.bob.owner.lists.pop();
+  const { tablet, phone, bobId } = made;
+  await tablet.book.pull();
+  tablet.book.rooms = new Map([['x', roomAt(7)]]);
+  await tablet.book.push();
+  assert.equal(tablet.book.pinOf(bobId).version, 2);
+  await phone.book.pull();
+  assert.equal(phone.book.pinOf(bobId).version, 2);
+  assert.deepEqual(await phone.kinds(), []);
+});
+
+test('one version with two contents is a contradiction between our devices', async () => {
+  const { vault, phone, bobId } = await twoDevices();
+  await phone.people.fetch(bobId);
+  await phone.book.push();
+  const { name, identityHash, newest } = phone.people.contact(bobId);
+  const entry = {
+    name,
+    identity_hash: toBase64url(identityHash),
+    list_version: newest.list.version,
+    list_hash: toBase64url(new Uint8Array(32)),
+    verified_at: 0,
+  };
+  const contacts = { [toBase64url(bobId)]: entry };
+  await vault.place(vault.version + 1, { ...vault.first, contacts });
+  await phone.book.pull();
+  assert.deepEqual(await phone.kinds(), ['book_conflict']);
+});
+
+test('a server that goes back to an older book is told on, and nothing is lost', async () => {
+  const { vault, phone, bobId } = await twoDevices();
+  const { box } = vault;
+  await phone.people.fetch(bobId);
+  await phone.people.markVerified(bobId, 1234);
+  await phone.book.push();
+  vault.version = 1;
+  vault.box = box;
+  await phone.book.pull();
+  assert.deepEqual(await phone.kinds(), ['book_old']);
+  assert.equal(phone.book.pinOf(bobId).verifiedAt, 1234);
+  await phone.book.push();
+  assert.equal(vault.version, 2, 'and it is put there again');
+});
+
+test('an older mark does not replace a newer one', async () => {
+  const { phone, tablet, bobId } = await twoDevices();
+  for (const { people } of [phone, tablet]) await people.fetch(bobId);
+  await phone.people.markVerified(bobId, 1000);
+  await phone.book.push();
+  await tablet.people.markVerified(bobId, 2000);
+  await tablet.book.pull();
+  assert.equal(tablet.people.contact(bobId).verifiedAt, 2000);
+  await tablet.book.push();
+  await phone.book.pull();
+  assert.equal(phone.people.contact(bobId).verifiedAt, 2000);
+});

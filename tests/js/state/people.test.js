@@ -135,6 +135,13 @@ test('a commit with a false key in our own name cannot be agreed to', async () =
   assert.deepEqual([alert.severity, alert.actions], ['danger', []]);
 });
 
+test('a mark is not taken back: the devices of one person keep the newest', async () => {
+  const { server, alice, bob } = await desks();
+  await calls(alice).setVerified(server.id, true);
+  await assert.rejects(calls(alice).setVerified(server.id, false), { code: 'mark_stays' });
+  assert.ok(alice.site.people.contact(bob.phone.me.userId).verifiedAt > 0);
+});
+
 // -- key refreshes ----------------------------------------------------------------------------------------
 
 function refreshOf({ me }, number, signing = me.signingPrivate) {
