@@ -3,15 +3,36 @@
 import { openDialog } from '../ui/dialog.js';
 import { button, h } from '../ui/dom.js';
 
-/** The account layer is loaded only now: the talk room itself has no use for it. */
-export async function leave(failed) {
-  try {
-    const { logOut } = await import('../state/account.js');
-    await logOut();
-    location.assign('/');
-  } catch (problem) {
-    failed(problem);
-  }
+const STAY =
+  'This browser stays one of your devices: its keys and what was said stay in it, and you go on where you were once you log in again.';
+const FORGET =
+  'On a computer that others use, let it forget you. What only this browser has is gone then. It stays in the list of your devices until it is removed there.';
+
+/** Asked, because a browser that was only logged out still holds everything. */
+export function leave(messenger, failed) {
+  const go = async (choice) => {
+    try {
+      await messenger.logOut(choice);
+      location.assign('/');
+    } catch (problem) {
+      failed(problem);
+    }
+  };
+  const forget = () => go({ forget: true });
+  return openDialog('Log out', [
+    h('p', { text: STAY }),
+    h(
+      'div',
+      { class: 'dialog__actions' },
+      button('Log out', () => go({ forget: false })),
+    ),
+    h('p', { text: FORGET }),
+    h(
+      'div',
+      { class: 'dialog__actions' },
+      button('Log out and forget this browser', forget, 'button--danger'),
+    ),
+  ]).closed;
 }
 
 let ended = false;

@@ -76,7 +76,7 @@ class TalkRoom {
       new: () => this.#findPerson(),
       switcher: () => this.#switcher(),
       help: () => told(openHelp()),
-      leave: () => leave(tell),
+      leave: () => told(leave(this.#messenger, tell)),
       list: () => this.#shell.openDrawer(),
       up: () => this.#routes.up({ view: 'list', id: null }),
       inspect: () => this.#toggleInspector(),

@@ -41,6 +41,8 @@ import { deriveInWorker } from './kdf.js';
 const SALT = 16;
 const SECRET = 32;
 const ENROL_ATTEMPTS = 4;
+/** How everything begins that pages keep in the local storage. */
+const STORED = 'cryptexq';
 const LISTS_PER_ANSWER = 32;
 
 // -- signing up -----------------------------------------------------------------------------------
@@ -300,4 +302,11 @@ async function allLists(http, userId) {
 /** The session ends; this browser stays a device and needs no new keys next time. */
 export async function logOut() {
   await new Http().delete('/sessions/current');
+}
+
+/** Nothing of the person stays in this browser. It stands in their device list until it is removed there. */
+export async function forgetBrowser(userId) {
+  await deleteDatabase(userId);
+  const ours = Object.keys(localStorage).filter((key) => key.startsWith(STORED));
+  for (const key of ours) localStorage.removeItem(key);
 }

@@ -43,13 +43,14 @@ export class Engine {
     this.#gathering = new Gathering(this.#site, this.#book);
     this.#watch = new Watch(this.#site, this.#gathering.rooms);
     this.#book.rooms = this.#gathering.rooms;
-    this.calls = makeCalls({
+    const calls = makeCalls({
       site: this.#site,
       watch: this.#watch,
       rooms: this.#gathering.rooms,
       roomOf: (known) => this.#gathering.roomOf(known),
       connectedSince: () => this.#connectedSince,
     });
+    this.calls = { ...calls, stop: () => this.stop() };
   }
 
   // -- starting -----------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ const storageBroken = (cause) =>
   });
 
 class Messenger {
+  #userId;
   #db;
   #reading;
   #leadership;
@@ -44,6 +45,7 @@ class Messenger {
   #ended = null;
 
   constructor(userId, db) {
+    this.#userId = userId;
     this.#db = db;
     this.#reading = new ReadingModel(db);
     this.#leadership = new Leadership(userId, (event, detail) => this.#emit(event, detail));
@@ -161,6 +163,20 @@ class Messenger {
 
   setVerified(id, verified) {
     return this.#leadership.call('setVerified', id, verified);
+  }
+
+  /**
+   * Ends the session. The browser stays a device that keeps its keys and what was said, unless it shall `forget`:
+   * then everything goes, and only a new login makes it a (new) device again.
+   */
+  async logOut({ forget = false } = {}) {
+    const { logOut, forgetBrowser } = await import('./account.js');
+    await logOut();
+    if (!forget) return;
+    // Whoever leads writes no more: a write into a store that goes away would only fail.
+    await this.#leadership.call('stop');
+    this.#db.close();
+    await forgetBrowser(this.#userId);
   }
 
   act(alertId, actionId) {
