@@ -14,6 +14,7 @@ from crypto.wire import b64_encode
 from services.messages import MAX_ENVELOPE
 from tests.services.town import Machine
 from tests.sockets.site import Line, Member, Site, message, now
+from tests.sockets.test_delivery import publishes_list
 
 TEN_MINUTES = 600_000
 
@@ -270,3 +271,17 @@ def test_a_device_that_sends_too_fast_is_told_to_wait(tmp_path: Path) -> None:
         # Another connection of the same device has no budget of its own; another device has.
         assert ann.proves().refusal("message:send", sent) == "rate_limited"
         assert bob.proves().send(ann, bob.envelope(ann, 1))["ok"] is True
+
+
+def test_after_a_list_has_changed_a_commit_comes_first(pair: tuple[Member, Member]) -> None:
+    ann, bob = pair
+    line = ann.proves()
+    early = ann.envelope(bob, 1)
+    first = line.send(bob, early)
+    bob.person.machines.append(Machine())
+    publishes_list(bob)
+    for kind in (envelope.MESSAGE, envelope.RECEIPT):
+        assert refused(line, bob, ann.envelope(bob, 2, type=kind)) == "roster_stale"
+    assert line.send(bob, early) == first
+    assert ann.commits(bob).status_code == 201
+    assert line.send(bob, ann.envelope(bob, 1))["ok"] is True
