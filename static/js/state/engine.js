@@ -12,12 +12,13 @@ import { makeCalls } from './calls.js';
 import { Clock } from './clock.js';
 import { StateError } from './errors.js';
 import { Gathering } from './gathering.js';
-import { meOf, refreshKeys } from './keys.js';
+import { eraseRetired, meOf, refreshKeys } from './keys.js';
 import { People } from './people.js';
 import { Watch } from './watch.js';
 import { NEW_DEVICE, STORAGE_FULL } from './words.js';
 
 const RETRY = 2000;
+const DAY = 24 * 3600 * 1000;
 
 export class Engine {
   #tell;
@@ -29,6 +30,7 @@ export class Engine {
   #gathering;
   #status = { connected: false, proved: false, stage: 'opening', newDevice: false, error: null };
   #connectedSince = null;
+  #daily = null;
 
   /**
    * @param {{db, tell: (event: string, detail: object) => void, ended: (problem) => void}} outside
@@ -103,6 +105,8 @@ export class Engine {
     await this.#book.load();
     for (const hash of (await db.get(['agreed'])) ?? []) agreed.add(hash);
     await this.#gathering.load();
+    await eraseRetired(this.#site, this.#record, this.#keepRecord);
+    this.#daily = setInterval(() => this.#tendKeys().catch((error) => this.#failed(error)), DAY);
     const isNew = !this.#record.toldNew;
     if (isNew) await this.#tellNew();
     this.#update({ stage: 'connecting', newDevice: isNew });
@@ -114,14 +118,21 @@ export class Engine {
     await this.#keepRecord({ toldNew: true });
   }
 
-  async #keepRecord(changes) {
+  #keepRecord = async (changes) => {
     const record = { ...this.#record, ...changes };
     await this.#site.db.write([[['device'], record]]);
     this.#record = record;
     this.#site.me = meOf(record);
+  };
+
+  /** A tab may stay open for weeks. */
+  async #tendKeys() {
+    await eraseRetired(this.#site, this.#record, this.#keepRecord);
+    if (this.#site.isOnline()) await refreshKeys(this.#site, this.#record, this.#keepRecord);
   }
 
   stop() {
+    clearInterval(this.#daily);
     this.#site.socket.close();
   }
 
@@ -148,7 +159,7 @@ export class Engine {
       await this.#book.pull();
       await this.#gathering.all();
       this.#update({ stage: 'ready' });
-      await refreshKeys(this.#site, this.#record, (changes) => this.#keepRecord(changes));
+      await refreshKeys(this.#site, this.#record, this.#keepRecord);
       this.#gathering.letAllIn();
       this.#book.soon();
       return true;

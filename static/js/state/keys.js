@@ -26,16 +26,21 @@ const retired = (keys, now) => keys.map((key) => ({ ...key, retiredAt: key.retir
 const living = (keys, now) =>
   keys.filter(({ retiredAt }) => retiredAt === null || retiredAt + KEPT > now);
 
+/** At every start and every day, whether there is a connection or not. */
+export async function eraseRetired({ clock }, record, keep) {
+  const keys = living(record.keys, clock.now());
+  if (keys.length < record.keys.length) await keep({ keys });
+}
+
 /**
- * Publishes a fresh key if the newest is a week old, and forgets those that are done. The private half is on
- * disk before the public half leaves; a refresh that was not published is published at the next start.
+ * Publishes a fresh key if the newest is a week old. The private half is on disk before the public half leaves; a
+ * refresh that was not published is published at the next start.
  * @param {import('./room.js').Site} site @param {object} record of this device
  * @param {(changes: object) => Promise<void>} keep
  */
 export async function refreshKeys({ clock, http, me }, record, keep) {
   const now = clock.now();
-  const keys = living(record.keys, now);
-  if (keys.length < record.keys.length) await keep({ keys });
+  const { keys } = record;
   const newest = newestOf(keys);
   if (newest.published === false) await publish(http, me, keys, newest, keep);
   else if (now - (newest.issuedAt ?? record.addedAt) >= EVERY) {
