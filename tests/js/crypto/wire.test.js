@@ -124,6 +124,22 @@ test('bytes are compared by value and length', () => {
   assert.throws(() => wire.equalBytes(Uint8Array.of(1), [1]), ours);
 });
 
+test('whatever is not bytes is this program’s fault', () => {
+  const one = Uint8Array.of(1);
+  const wrong = [
+    () => wire.copyBytes('text'),
+    () => wire.copyBytes(7),
+    () => wire.concat(one, 'text'),
+    () => wire.concat([1, 2]),
+    () => wire.equalBytes('a', one),
+    () => wire.compareBytes('a', one),
+    () => wire.compareBytes(one, 'a'),
+    () => wire.toBase64url('text'),
+    () => wire.toBase64url([1, 2]),
+  ];
+  for (const call of wrong) assert.throws(call, ours);
+});
+
 test('strictly ascending means sorted and without duplicates', () => {
   const [a, b, c] = [Uint8Array.of(1), Uint8Array.of(1, 0), Uint8Array.of(2)];
   for (const good of [[], [a], [a, b], [a, b, c]]) assert.ok(wire.strictlyAscending(good));
