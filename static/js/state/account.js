@@ -304,7 +304,7 @@ export async function logOut() {
   await new Http().delete('/sessions/current');
 }
 
-/** Nothing of the person stays in this browser. It stands in their device list until it is removed there. */
+/** Nothing of the person stays in this browser. It stands in their device list until it is removed. */
 export async function forgetBrowser(userId) {
   await deleteDatabase(userId);
   const ours = Object.keys(localStorage).filter((key) => key.startsWith(STORED));

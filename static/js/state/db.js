@@ -1,6 +1,7 @@
 // Owns what this browser keeps, in IndexedDB. Every value is sealed by AES-GCM under a key that WebCrypto
-// does not give out, bound to its place, so that a copy of the profile's files alone tells nothing and
-// two records cannot be exchanged. Writes are atomic and `strict`: resolved means on disk. Numbers of
+// gives to no script, bound to its place: two records cannot be exchanged, and a script that reads the store
+// cannot carry the key away. The key itself lies in the profile's files, so whoever copies those can read
+// all of it; that is for disk encryption to prevent. An older copy of a record is not noticed. Writes are atomic and `strict`: resolved means on disk. Numbers of
 // messages and ids stand in the places and are not hidden: the server knows them too.
 // It must not know what the values mean.
 
@@ -65,7 +66,7 @@ function openingFailed(cause) {
   });
 }
 
-/** The wrapping key: made once, never readable by any program, this one included. */
+/** The wrapping key: made once; no script gets its bytes, this one included. */
 async function wrappingKey(raw) {
   const known = await done(raw.transaction(KEYS).objectStore(KEYS).get(WRAP));
   if (known) return known;

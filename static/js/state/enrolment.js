@@ -54,7 +54,7 @@ export function nextList(before, listed, identityPrivate, now) {
     throw new StateError(`You already have ${MOST_DEVICES} devices`, {
       code: 'too_many_devices',
       detail:
-        'Remove one that you no longer use on one of your other devices, then log in here again.',
+        'None can be removed in the browser yet. Go on in a browser in which you logged in before.',
     });
   }
   devices.sort((a, b) => compareBytes(a.deviceId, b.deviceId));

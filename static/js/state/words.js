@@ -118,7 +118,7 @@ export const UNKNOWN_DEVICE = Object.freeze({
   severity: 'warning',
   title: 'A device was added to your account',
   detail:
-    'If it was you who logged in somewhere else, all is well. If not, somebody knows your password: change it and tell the people you talk to.',
+    'If it was you who logged in somewhere else, all is well. If not, somebody has your password or your recovery key and reads what is written from now on: write nothing secret here, and tell the people you talk to by another way.',
 });
 
 export const ROLLED_BACK = Object.freeze({
@@ -150,7 +150,7 @@ export const REFUSED = Object.freeze({
   severity: 'warning',
   title: 'Something in this conversation was refused',
   detail:
-    'The server delivered an entry that is not what it claims to be: changed, repeated or under a false name. It had no effect.',
+    'The server delivered an entry that is not what it claims to be: changed, repeated or under a false name. Nothing of it is believed. If it happens again, tell the person who runs this server.',
 });
 
 export const BOOK_CONFLICT = Object.freeze({
