@@ -64,6 +64,7 @@ test('fields must have their length', () => {
   assert.throws(() => new Writer().fixed('text', 4), ours);
   assert.throws(() => new Writer().fixed([1, 2], 2), ours);
   assert.throws(() => new Writer().lp(new Uint16Array(1)), ours);
+  assert.throws(() => new Writer().lp(null), ours);
   assert.throws(() => new Reader(new ArrayBuffer(4)), ours);
 });
 
