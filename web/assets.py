@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import posixpath
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,8 @@ TYPES = {
 COMMENT = re.compile(rb"^[ \t]*//.*$|^[ \t]*/\*[\s\S]*?\*/[ \t]*$", re.MULTILINE)
 COMMENTED = frozenset({".css", ".js"})
 OTHERS = "vendor/"
+# A static import or re-export by a relative path. Those made with import() wait until they are due.
+IMPORT = re.compile(rb"""^(?:import|export)\b[^;'"]*['"](\.\.?/[^'"]+)['"]""", re.MULTILINE)
 COMPRESSIBLE = frozenset({".css", ".js", ".json", ".svg", ".txt", ".webmanifest"})
 
 
@@ -42,6 +45,7 @@ class File:
     content: bytes
     compressed: bytes | None
     content_type: str
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,15 @@ class Assets:
             raise LookupError(f"static/{name} does not exist")
         return f"/static/{self._snapshot.version}/{name}"
 
+    def imports(self, name: str) -> list[str]:
+        """The addresses of all that a module needs before it runs, nearest first. A page that names
+        them spares the browser one round trip for each level of the tree."""
+        self.url(name)
+        files, found = self._snapshot.files, [name]
+        for each in found:
+            found += [needed for needed in files[each].imports if needed not in found]
+        return [self.url(each) for each in found[1:]]
+
     def _look(self) -> tuple[tuple[str, int, int], ...]:
         stats = ((str(path), path.stat()) for path in _paths(self._root))
         return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
@@ -81,7 +94,7 @@ def read(root: Path) -> Snapshot:
         name = path.relative_to(root).as_posix()
         content = served(name, path.read_bytes())
         digest.update(f"{len(name)} {len(content)} {name}".encode() + content)
-        files[name] = _file(path.suffix, content)
+        files[name] = _file(name, content)
     return Snapshot(digest.hexdigest()[:VERSION_CHARS], files)
 
 
@@ -96,8 +109,11 @@ def _paths(root: Path) -> list[Path]:
     return sorted(p for p in root.rglob("*") if p.suffix in TYPES and p.is_file())
 
 
-def _file(suffix: str, content: bytes) -> File:
-    compressed = None
+def _file(name: str, content: bytes) -> File:
+    suffix, compressed = Path(name).suffix, None
     if suffix in COMPRESSIBLE and len(content) >= MIN_COMPRESSED:
         compressed = gzip.compress(content, 9, mtime=0)
-    return File(content, compressed, TYPES[suffix])
+    found = IMPORT.findall(content) if suffix == ".js" else []
+    folder = posixpath.dirname(name)
+    needed = [posixpath.normpath(posixpath.join(folder, each.decode())) for each in found]
+    return File(content, compressed, TYPES[suffix], tuple(dict.fromkeys(needed)))

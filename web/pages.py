@@ -1,10 +1,12 @@
 """The pages. Each is a template and what it shows; everything else happens in the browser.
 
-Owns which page needs a session and where a login leads afterwards. Knows no crypto and no API.
+Owns which page needs a session, where a login leads afterwards, and which page is compressed.
+Knows no crypto and no API.
 """
 
 from __future__ import annotations
 
+import gzip
 import re
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
@@ -16,21 +18,36 @@ from web import guards
 from web.house import House, house
 from web.problems import NotFound
 
-VERSION = "0.1.0"
 CONVERSATION = re.compile(r"[A-Za-z0-9_-]{22}")
 TALK = "/talk"
+HTML = "text/html"
 
 blueprint = Blueprint("pages", __name__)
 
 
 def install(app: Flask, of: House) -> None:
     """What every template can use."""
-    public = {"environment": of.config.environment, "version": VERSION}
 
     def context() -> dict[str, object]:
-        return {"user": None, "asset": of.assets.url, "config_public": public}
+        return {"user": None, "asset": of.assets.url, "imports": of.assets.imports}
 
     app.context_processor(context)
+
+
+@blueprint.after_request
+def squeeze(response: Response) -> Response:
+    """Every page carries the session's CSRF token. Compressed beside words that a stranger chose,
+    its length would tell how much of the token they guessed (BREACH). `next` is the only thing of a
+    request that a page repeats, so an answer to a request with a query stays as it is. Paths and
+    headers are not repeated, and the name of a person cannot be changed.
+    """
+    if response.mimetype != HTML or response.status_code != 200:
+        return response
+    response.vary.add("Accept-Encoding")
+    if not request.query_string and request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 @blueprint.get("/")

@@ -48,6 +48,26 @@ def test_a_file_that_does_not_exist_has_no_address(root: Path) -> None:
         found.url("js/b.js")
 
 
+def test_a_module_names_all_that_it_needs_once_and_what_waits_is_not_among_it(root: Path) -> None:
+    (root / "vendor").mkdir()
+    sources = {
+        "js/top.js": "import { b,\n  c } from './b.js';\nimport '../vendor/v.js';\n",
+        "js/b.js": "export { d } from './d.js';\nconst late = () => import('./late.js');\n",
+        "js/d.js": "import { b } from './b.js'; // a circle ends\nimport '../vendor/v.js';\n",
+        "js/late.js": "const text = `import './a.js'`;\n",
+        "vendor/v.js": "export {};\n",
+    }
+    for name, source in sources.items():
+        (root / name).write_text(source)
+    found = Assets(root, live=False)
+    wanted = ["js/b.js", "vendor/v.js", "js/d.js"]
+    assert found.imports("js/top.js") == [found.url(name) for name in wanted]
+    assert found.imports("js/late.js") == []
+    (root / "js" / "top.js").write_text("import './gone.js';\n")
+    with pytest.raises(LookupError):
+        Assets(root, live=False).imports("js/top.js")
+
+
 def test_development_sees_changes_and_production_does_not(root: Path) -> None:
     live, fixed = Assets(root, live=True), Assets(root, live=False)
     before = live.url("js/a.js")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 
 import pytest
@@ -88,3 +89,51 @@ def test_the_health_check_asks_the_store(app: Flask, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(type(house_of(app).store), "ping", lambda _: broken())
     assert visitor.get("/healthz").status_code == 500
+
+
+SQUEEZED = {"Accept-Encoding": "br, gzip;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/", "/signup", "/login", "/talk", f"/talk/{CONVERSATION}"])
+def test_a_page_is_compressed_for_those_who_take_it(alice: Visitor, path: str) -> None:
+    small = alice.get(path, headers=SQUEEZED)
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert int(small.headers["Content-Length"]) == len(small.data)
+    assert b"</html>" in gzip.decompress(small.data)
+    for plain in (alice.get(path), alice.get(path, headers={"Accept-Encoding": "gzip;q=0"})):
+        assert "Content-Encoding" not in plain.headers
+        assert {"Accept-Encoding", "Cookie"} <= set(plain.vary)
+    assert {"Accept-Encoding", "Cookie"} <= set(small.vary)
+
+
+@pytest.mark.parametrize("path", ["/", "/signup", "/login", "/talk", f"/talk/{CONVERSATION}"])
+def test_nothing_that_a_stranger_chose_is_compressed_beside_the_token(
+    alice: Visitor, path: str
+) -> None:
+    """Whoever sends somebody here chooses the address; the browser adds the cookie by itself."""
+    chosen = "StrangersWordsAreHere0"
+    headers = dict.fromkeys(("Referer", "User-Agent", "Accept-Language", "Origin"), chosen)
+    with_query = alice.get(f"{path}?next=/talk/{chosen}&x={chosen}", headers=SQUEEZED)
+    assert "Content-Encoding" not in with_query.headers
+    for address in (path, path.replace(CONVERSATION, chosen)):
+        squeezed = alice.get(address, headers={**headers, **SQUEEZED})
+        assert squeezed.headers["Content-Encoding"] == "gzip"
+        assert chosen.encode() not in gzip.decompress(squeezed.data)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", f"/talk/{CONVERSATION}x"])
+def test_a_page_that_is_not_there_is_not_compressed(alice: Visitor, path: str) -> None:
+    assert "Content-Encoding" not in alice.get(path, headers=SQUEEZED).headers
+
+
+def test_the_talk_room_names_all_modules_that_it_needs_at_once(alice: Visitor) -> None:
+    page = alice.get("/talk").get_data(as_text=True)
+    assets = house_of(alice.app).assets
+    named = re.findall(r'<link rel="modulepreload" href="([^"]+)"', page)
+    assert named == assets.imports("js/pages/talk.js")
+    assert len(set(named)) == len(named) > 50
+    needed = {assets.url(f"{name}.js") for name in ("js/crypto/epoch", "vendor/noble")}
+    assert needed <= set(named)
+    # What a person may never open is fetched when they do.
+    assert not any("inspector.js" in name and "/ui/" in name for name in named)
+    assert not any("argon2" in name for name in named)
