@@ -8,7 +8,7 @@ import { PRIVATE_KEY, keypair as signingKeypair } from '../crypto/signatures.js'
 import { compareBytes, equalBytes, toBase64url } from '../crypto/wire.js';
 import { random } from './clock.js';
 import { StateError } from './errors.js';
-import { keepContact } from './records.js';
+import { contactRecords } from './records.js';
 import { learn, NOBODY } from './trust.js';
 
 const MOST_DEVICES = 16;
@@ -78,7 +78,7 @@ export async function enrolmentRecords(db, { userId, name, kept, lists, book, ne
   const before = await db.list(['session']);
   return [
     ...before.map(([place]) => [place, undefined]),
-    [['contact', toBase64url(userId)], keepContact(contact)],
+    ...contactRecords(null, contact),
     [['book'], book],
     [['device'], { ...kept, userId, name, newDevice, toldNew: !newDevice }],
   ];

@@ -5,12 +5,22 @@ import { identityOf, parseSigned } from '../crypto/device_list.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
 import { Line } from './line.js';
-import { keepContact, restoreContact } from './records.js';
+import { contactRecords, restoreContact } from './records.js';
 import { keepRefreshes, mergeRefreshes, restoreRefreshes, sameRefreshes } from './refreshes.js';
 import { acceptIdentity, contactOf, learn, markVerified, NOBODY } from './trust.js';
 
 const PAGE = 32;
 const FIRST = 1;
+/** What is verified of one person at a time: some seconds of work in all. */
+export const MOST_LISTS = 2000;
+
+/** Whatever else waits in this tab has its turn. */
+const breath = () => new Promise((resolve) => setTimeout(resolve));
+
+/** More lists than anybody's devices account for. */
+export class ListTooLong extends ListRefused {
+  static code = 'list_too_long';
+}
 
 export class People {
   #http;
@@ -34,8 +44,11 @@ export class People {
   }
 
   async load() {
-    const kept = await this.#db.list(['contact']);
-    this.trust = new Map(kept.map(([[, id], contact]) => [id, restoreContact(contact)]));
+    const contacts = await this.#db.list(['contact']);
+    const raws = new Map(contacts.map(([[, id]]) => [id, []]));
+    for (const [[, id], raw] of await this.#db.list(['list'])) raws.get(id).push(raw);
+    const restored = contacts.map(([[, id], kept]) => [id, restoreContact(kept, raws.get(id))]);
+    this.trust = new Map(restored);
     // Kept, so that a server cannot go back to an older key after a reload.
     for (const [[, id], raws] of await this.#db.list(['refreshes'])) {
       this.#refreshes.set(id, restoreRefreshes(raws));
@@ -66,26 +79,67 @@ export class People {
   }
 
   /**
-   * Newer lists and refreshes of one person, verified and kept.
+   * Newer lists and refreshes of one person, verified and kept page by page: between two pages everything else
+   * goes on, and an interrupted one goes on where it was.
    * @throws {ListRefused|IdentityChanged} and keeps what it had @throws {ProblemError}
    */
   async fetch(userId) {
+    await this.#checkStranger(userId);
     const from = this.contact(userId)?.newest.list.version ?? FIRST;
-    const answer = await this.#lists(userId, from);
-    // Two answers for one person may cross; what is learned is learned one after the other.
-    return await this.#line.run(() => this.#learn(userId, answer));
+    let waiting = [];
+    for await (const { lists, refreshes } of this.#pages(userId, from)) {
+      waiting = [...waiting, ...lists];
+      const isLast = refreshes !== null;
+      if (!isLast && !this.#reachesPin(userId, waiting)) continue;
+      const answer = { lists: waiting, refreshes };
+      // Two answers for one person may cross; what is learned is learned one after the other.
+      await this.#line.run(() => this.#learn(userId, answer));
+      waiting = [];
+    }
+  }
+
+  /** Somebody new with more lists than a life has would keep this device busy: then nothing is begun. */
+  async #checkStranger(userId) {
+    if (this.contact(userId) || this.#pinOf(userId)) return;
+    const { lists } = await this.#http.get(`/users/${toBase64url(userId)}/device-lists`);
+    const newest = lists.map((text) => parseSigned(fromBase64url(text))).at(-1);
+    if (newest?.list.version > MOST_LISTS) throw new ListTooLong('There are too many lists.');
+  }
+
+  /** The first sight of somebody whom another device of ours knows needs the list that it saw. */
+  #reachesPin(userId, lists) {
+    const pin = this.contact(userId) ? null : this.#pinOf(userId);
+    return pin === null || lists.at(-1).list.version >= pin.version;
+  }
+
+  /** Pages of lists; `refreshes` come with the last one. */
+  async *#pages(userId, from) {
+    const path = `/users/${toBase64url(userId)}/device-lists`;
+    for (let next = from; next < from + MOST_LISTS; ) {
+      const answer = await this.#http.get(`${path}?from=${next}`);
+      const lists = answer.lists.map((text) => parseSigned(fromBase64url(text)));
+      if (lists.length === 0 && next === from) {
+        throw new ListRefused('The server withholds a device list.');
+      }
+      if (lists.length < PAGE) return yield { lists, refreshes: answer.refreshes };
+      yield { lists, refreshes: null };
+      const after = lists.at(-1).list.version + 1;
+      if (after <= next) throw new ListRefused('The server gives the same lists again.');
+      next = after;
+      await breath();
+    }
+    throw new ListTooLong('There are too many lists.');
   }
 
   async #learn(userId, { lists, refreshes }) {
     const before = this.contact(userId);
     const pin = before ? null : this.#pinOf(userId);
-    if (lists.length === 0) throw new ListRefused('The server withholds a device list.');
     if (!lists.every(({ list }) => equalBytes(list.userId, userId))) {
       throw new ListRefused('The server answered with the lists of somebody else.');
     }
     const chain = unknownOf(lists, before);
     if (chain.length > 0) await this.#keep(await this.#learned(userId, chain, pin), userId, before);
-    await this.#takeRefreshes(userId, refreshes);
+    if (refreshes) await this.#takeRefreshes(userId, refreshes);
   }
 
   async #learned(userId, chain, pin) {
@@ -123,7 +177,8 @@ export class People {
    * @throws {IdentityChanged}
    */
   async acceptIdentity(userId, offered) {
-    const { lists } = await this.#lists(userId, FIRST);
+    const lists = [];
+    for await (const page of this.#pages(userId, FIRST)) lists.push(...page.lists);
     await this.#line.run(async () => {
       const accepted = acceptIdentity(this.trust, userId, fromBase64url(offered), lists);
       await this.#keep(accepted, userId, this.contact(userId));
@@ -140,20 +195,10 @@ export class People {
   async #keep(trust, userId, before) {
     const contact = contactOf(trust, userId);
     if (contact === before) return;
-    await this.#db.write([[['contact', toBase64url(userId)], keepContact(contact)]]);
+    await this.#db.write(contactRecords(before, contact));
     this.trust = trust;
     if (before?.newest !== contact.newest || before.verifiedAt !== contact.verifiedAt) {
       this.#changed(userId, before, contact);
-    }
-  }
-
-  async #lists(userId, from) {
-    const lists = [];
-    for (let next = from; ; next = lists.at(-1).list.version + 1) {
-      const query = next === null ? '' : `?from=${next}`;
-      const answer = await this.#http.get(`/users/${toBase64url(userId)}/device-lists${query}`);
-      lists.push(...answer.lists.map((text) => parseSigned(fromBase64url(text))));
-      if (answer.lists.length < PAGE) return { lists, refreshes: answer.refreshes };
     }
   }
 

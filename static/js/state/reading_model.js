@@ -1,7 +1,6 @@
 // Owns what any tab reads without the leader: conversations, messages, drafts, straight from the store.
 
 import { listAlerts } from './alerts.js';
-import { restoreContact } from './records.js';
 
 const RECENT = 12;
 const DEFAULT_LIMIT = 60;
@@ -37,7 +36,7 @@ export class ReadingModel {
     const last = newest.findLast(({ state }) => state !== 'notice');
     return {
       id,
-      peer: { ...peer, verified: Boolean(contact && restoreContact(contact).verifiedAt) },
+      peer: { ...peer, verified: Boolean(contact?.verifiedAt) },
       preview: last ? previewOf(last) : null,
       updatedAt: last?.sentAt ?? updatedAt,
       unread: unread?.length ?? 0,

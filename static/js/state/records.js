@@ -3,6 +3,7 @@
 
 import { parseCommit } from '../crypto/commit.js';
 import { parseSigned } from '../crypto/device_list.js';
+import { toBase64url } from '../crypto/wire.js';
 
 /** @param {import('./session.js').Session} session */
 export function keepSession(session) {
@@ -24,16 +25,26 @@ export function restoreSession(kept) {
   });
 }
 
-/** @param {import('./trust.js').Contact} contact */
-export const keepContact = (contact) => ({
-  ...contact,
-  newest: contact.newest.list.version,
-  lists: [...contact.lists.values()].map(({ raw }) => raw),
-});
+/**
+ * What changes on disk when `before` becomes `after`: each list has a record of its own, so that a long chain
+ * costs what is new of it.
+ * @param {import('./trust.js').Contact|null} before @param {import('./trust.js').Contact} after
+ * @returns {[import('./db.js').Place, any][]}
+ */
+export function contactRecords(before, after) {
+  const id = toBase64url(after.userId);
+  const versions = new Set([...(before?.lists.keys() ?? []), ...after.lists.keys()]);
+  const changed = [...versions].filter((v) => before?.lists.get(v) !== after.lists.get(v));
+  const { lists, ...rest } = after;
+  return [
+    [['contact', id], { ...rest, newest: after.newest.list.version }],
+    ...changed.map((version) => [['list', id, version], lists.get(version)?.raw]),
+  ];
+}
 
-/** @returns {import('./trust.js').Contact} */
-export function restoreContact(kept) {
-  const signed = kept.lists.map((raw) => parseSigned(raw));
+/** @param {object} kept @param {Uint8Array[]} raws @returns {import('./trust.js').Contact} */
+export function restoreContact(kept, raws) {
+  const signed = raws.map((raw) => parseSigned(raw));
   const lists = new Map(signed.map((one) => [one.list.version, one]));
   return Object.freeze({ ...kept, newest: lists.get(kept.newest), lists });
 }

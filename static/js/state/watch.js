@@ -5,7 +5,15 @@ import { CryptoError, IdentityChanged } from '../crypto/errors.js';
 import { safetyNumber } from '../crypto/identity.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
 import { CLOCK_MS } from './session.js';
-import { blocked, changedTo, clockWrong, LIST_REFUSED, UNKNOWN_DEVICE, waysOut } from './words.js';
+import {
+  blocked,
+  changedTo,
+  clockWrong,
+  LIST_REFUSED,
+  LIST_TOO_LONG,
+  UNKNOWN_DEVICE,
+  waysOut,
+} from './words.js';
 
 const MINUTE = 60_000;
 
@@ -28,7 +36,8 @@ export class Watch {
       await people.fetch(userId);
     } catch (error) {
       if (error instanceof IdentityChanged) await this.#identityChanged(id, before);
-      else if (error instanceof CryptoError) await alerts.raise({ ...LIST_REFUSED, subject: id });
+      else if (error instanceof CryptoError)
+        await alerts.raise({ ...listWords(error), subject: id });
       throw error;
     }
   }
@@ -110,6 +119,8 @@ export class Watch {
     return { ...changedTo(number), subject: offered };
   }
 }
+
+const listWords = ({ code }) => (code === 'list_too_long' ? LIST_TOO_LONG : LIST_REFUSED);
 
 function grew(before, after) {
   const known = new Set(before.newest.list.devices.map(({ deviceId }) => toBase64url(deviceId)));

@@ -145,6 +145,14 @@ export const LIST_REFUSED = Object.freeze({
     'The server shows a device list that is older than one seen before or was not signed by its person. Nothing is sent under it.',
 });
 
+export const LIST_TOO_LONG = Object.freeze({
+  kind: 'list_too_long',
+  severity: 'danger',
+  title: 'Somebody has too many device lists',
+  detail:
+    'Checking thousands of them would only keep this browser busy, so nothing was begun with this person. Ask them by another way, and tell the person who runs this server.',
+});
+
 export const REFUSED = Object.freeze({
   kind: 'refused',
   severity: 'warning',

@@ -21,6 +21,9 @@ import { couple, stream } from './town.js';
 
 export { MODE };
 
+/** As many lists as a server puts into one answer. */
+const LISTS = 32;
+
 const problem = (code, extra = {}) =>
   new ProblemError({ status: 409, code, title: `Refused: ${code}.`, detail: 'Do this.', ...extra });
 export const noAnswer = () =>
@@ -97,7 +100,8 @@ export class Server {
   #lists(path) {
     const [, id, from] = /users\/([^/]+)\/device-lists(?:\?from=(\d+))?/.exec(path);
     const { lists } = this.relay.people.get(id);
-    const shown = from ? lists.filter(({ list }) => list.version >= Number(from)) : lists.slice(-1);
+    const later = lists.filter(({ list }) => list.version >= Number(from)).slice(0, LISTS);
+    const shown = from ? later : lists.slice(-1);
     const refreshes = this.refreshes.get(id) ?? [];
     return { lists: shown.map(({ raw }) => toBase64url(raw)), refreshes };
   }

@@ -8,7 +8,7 @@ import { keypair as kemPair } from '../../../static/js/crypto/kem.js';
 import { sign as signRefresh } from '../../../static/js/crypto/refresh.js';
 import { keypair as signingPair } from '../../../static/js/crypto/signatures.js';
 import { toBase64url } from '../../../static/js/crypto/wire.js';
-import { calls, desks, settle } from './desk.js';
+import { calls, desks, noAnswer, settle } from './desk.js';
 import { addPhone, revoke } from './town.js';
 
 async function talking() {
@@ -24,7 +24,7 @@ async function talking() {
 async function swapIdentity({ alice, bob }) {
   const { owner } = bob.phone;
   const identity = signingPair(owner.random(64));
-  const list = { ...owner.lists[0].list, identityPublic: identity.publicKey };
+  const list = { ...owner.lists.at(-1).list, identityPublic: identity.publicKey };
   owner.lists = [parseSigned(sign(list, identity.privateKey))];
   await assert.rejects(alice.site.learn(owner.userId));
   return toBase64url(identityOf(owner.lists[0]));
@@ -140,6 +140,107 @@ test('a mark is not taken back: the devices of one person keep the newest', asyn
   await calls(alice).setVerified(server.id, true);
   await assert.rejects(calls(alice).setVerified(server.id, false), { code: 'mark_stays' });
   assert.ok(alice.site.people.contact(bob.phone.me.userId).verifiedAt > 0);
+});
+
+// -- long chains of lists -----------------------------------------------------------------------------------
+
+const MANY = 70;
+
+/** Bob has many lists, and Alice has never heard of him. */
+async function strangers(count = MANY) {
+  const made = await desks();
+  const { owner } = made.bob.phone;
+  while (owner.lists.length < count) owner.publish(made.relay.now);
+  const { people, me } = made.alice.site;
+  const own = toBase64url(me.userId);
+  people.trust = new Map([[own, people.contact(me.userId)]]);
+  return { ...made, people, owner, id: toBase64url(owner.userId) };
+}
+
+test('a long chain of lists is kept page by page, and goes on where it was interrupted', async () => {
+  const made = await strangers();
+  const { people, owner, server, alice } = made;
+  const { get } = server;
+  let pages = 0;
+  server.get = (path) => {
+    pages += path.includes('?from=') ? 1 : 0;
+    if (pages === 2) throw noAnswer();
+    return get.call(server, path);
+  };
+  await assert.rejects(alice.site.learn(owner.userId), { code: 'no_answer' });
+  assert.equal(people.contact(owner.userId).newest.list.version, 32);
+  server.get = get;
+  await alice.reload();
+  const { newest, lists } = alice.site.people.contact(owner.userId);
+  assert.deepEqual([newest.list.version, lists.size], [MANY, MANY]);
+  await alice.reload();
+  assert.equal(alice.site.people.contact(owner.userId).lists.size, MANY);
+});
+
+test('other things go on between two pages of lists', async () => {
+  const { alice, owner } = await strangers();
+  let turns = 0;
+  const ticking = setInterval(() => {
+    turns += 1;
+  }, 0);
+  await alice.site.learn(owner.userId);
+  clearInterval(ticking);
+  assert.ok(turns >= 2, `${turns} turns for three pages`);
+});
+
+test('somebody new with thousands of lists is refused before anything is verified', async () => {
+  const { alice, owner, server, people, id } = await strangers(1);
+  const get = server.get.bind(server);
+  const asked = [];
+  const { list } = owner.lists[0];
+  const late = { ...list, version: 2001, previousHash: new Uint8Array(32).fill(1) };
+  const many = parseSigned(sign(late, owner.identity.privateKey));
+  server.get = (path) => {
+    asked.push(path);
+    return { ...get(path), lists: [toBase64url(many.raw)] };
+  };
+  await assert.rejects(alice.site.learn(owner.userId), { code: 'list_too_long' });
+  assert.deepEqual(asked, [`/users/${id}/device-lists`]);
+  assert.equal(people.contact(owner.userId), null);
+  assert.deepEqual(await alice.alertKinds(), ['list_too_long']);
+});
+
+test('a server that repeats one page for ever is not asked for ever', async () => {
+  const { alice, owner, server } = await strangers();
+  const { get } = server;
+  const first = get.call(server, `/users/${toBase64url(owner.userId)}/device-lists?from=1`);
+  const page = { ...first, lists: first.lists.slice(0, 32) };
+  server.get = (path) => (path.includes('?from=') ? page : get.call(server, path));
+  await assert.rejects(alice.site.learn(owner.userId), { code: 'list_refused' });
+});
+
+test('the list that another device saw may stand on a later page', async () => {
+  const { alice, owner, people } = await strangers();
+  const seen = owner.lists[40];
+  const pin = { name: 'bobby', identityHash: identityOf(seen), version: 41, verifiedAt: 7 };
+  alice.book.pinOf = () => ({ ...pin, hash: seen.hash });
+  await alice.site.learn(owner.userId);
+  assert.equal(people.contact(owner.userId).newest.list.version, MANY);
+  assert.equal(people.contact(owner.userId).verifiedAt, 7);
+});
+
+test('nothing of a long chain is kept if it does not hold the list that another device saw', async () => {
+  const { alice, owner, people } = await strangers();
+  const seen = owner.lists[40];
+  const pin = { name: 'bobby', identityHash: identityOf(seen), version: 41, verifiedAt: 7 };
+  alice.book.pinOf = () => ({ ...pin, hash: new Uint8Array(32) });
+  await assert.rejects(alice.site.learn(owner.userId), { code: 'list_refused' });
+  assert.equal(people.contact(owner.userId), null);
+});
+
+test('the lists of an identity that was given up are not kept', async () => {
+  const made = await talking();
+  made.bob.phone.owner.publish(made.relay.now);
+  await made.alice.site.learn(made.bob.phone.owner.userId);
+  await swapIdentity(made);
+  await decide(made.alice, 'accept_identity');
+  await made.alice.reload();
+  assert.equal(made.alice.site.people.contact(made.bob.phone.owner.userId).lists.size, 1);
 });
 
 // -- key refreshes ----------------------------------------------------------------------------------------
