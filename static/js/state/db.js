@@ -1,8 +1,9 @@
 // Owns what this browser keeps, in IndexedDB. Every value is sealed by AES-GCM under a key that WebCrypto
 // gives to no script, bound to its place: two records cannot be exchanged, and a script that reads the store
 // cannot carry the key away. The key itself lies in the profile's files, so whoever copies those can read
-// all of it; that is for disk encryption to prevent. An older copy of a record is not noticed. Writes are atomic and `strict`: resolved means on disk. Numbers of
-// messages and ids stand in the places and are not hidden: the server knows them too.
+// all of it; that is for disk encryption to prevent. An older copy of a record is not noticed.
+// Writes are atomic and `strict`: resolved means on disk. Numbers of messages and ids stand in the places and
+// are not hidden: the server knows them too.
 // It must not know what the values mean.
 
 import { decode, encode } from './codec.js';

@@ -1,9 +1,10 @@
-// Owns what follows when somebody's device lists change: who must be asked, told or kept from writing.
-// The checks themselves are in trust.js and people.js.
+// Owns what follows when somebody's device lists change, or something else stands in the way of writing: who
+// must be asked, told or kept from it. The checks themselves are in trust.js and people.js.
 
 import { CryptoError, IdentityChanged } from '../crypto/errors.js';
 import { safetyNumber } from '../crypto/identity.js';
 import { equalBytes, fromBase64url, toBase64url } from '../crypto/wire.js';
+import { hex } from './history.js';
 import { CLOCK_MS } from './session.js';
 import {
   blocked,
@@ -11,11 +12,14 @@ import {
   clockWrong,
   LIST_REFUSED,
   LIST_TOO_LONG,
+  stoppedAt,
   UNKNOWN_DEVICE,
   waysOut,
 } from './words.js';
 
 const MINUTE = 60_000;
+/** The first digits of a head: as many as nobody can aim at. */
+const FINGERPRINT = 32;
 
 export class Watch {
   #site;
@@ -100,7 +104,8 @@ export class Watch {
   }
 
   #wordsFor(room, by) {
-    const words = by === 'identity_changed' ? this.#changeWords(room) : blocked[by];
+    const special = { identity_changed: this.#changeWords, fork_detected: stopWords };
+    const words = special[by]?.(room) ?? blocked[by];
     return { ...words, ...waysOut[by] };
   }
 
@@ -108,7 +113,7 @@ export class Watch {
    * With the number that the person would agree to. The offered identity is part of the alert's id, so that what
    * they compared is what they accept, even if the server shows yet another one in between.
    */
-  #changeWords(room) {
+  #changeWords = (room) => {
     const { me, people } = this.#site;
     const id = room.summary.peer.userId;
     const offered = people.offered(id);
@@ -117,8 +122,10 @@ export class Watch {
     const other = [fromBase64url(id), fromBase64url(offered)];
     const number = safetyNumber(me.userId, own.identityHash, ...other);
     return { ...changedTo(number), subject: offered };
-  }
+  };
 }
+
+const stopWords = ({ session }) => stoppedAt(session.n, hex(session.head).slice(0, FINGERPRINT));
 
 const listWords = ({ code }) => (code === 'list_too_long' ? LIST_TOO_LONG : LIST_REFUSED);
 

@@ -35,7 +35,7 @@ export const blocked = Object.freeze({
     code: 'fork_detected',
     title: 'This conversation was stopped',
     detail:
-      'The server showed you and the others two different histories. Nothing more is sent or taken here. Tell the others by another way.',
+      'There are two histories of it that contradict each other. Nothing more is sent or taken here; what was said stays readable.',
   },
   identity_changed: {
     code: 'identity_changed',
@@ -77,6 +77,12 @@ export const blocked = Object.freeze({
     title: 'This browser was removed from your account',
     detail: 'Log in again to use it as a new device.',
   },
+});
+
+/** The words for a stopped conversation with what its people can compare. @param {string} head in hex */
+export const stoppedAt = (n, head) => ({
+  ...blocked.fork_detected,
+  detail: `${blocked.fork_detected.detail} Here it stopped at entry ${n} with the fingerprint ${head.match(/.{1,8}/g).join(' ')}. Compare both by another way with the session inspector of the others: the same number with another fingerprint means that the server showed you different histories. Ask the person who runs it whether a backup was restored. Copy what you need; it cannot go on here.`,
 });
 
 /** The words for a changed identity key with the safety number that it would have. */

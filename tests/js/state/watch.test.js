@@ -55,3 +55,30 @@ test('the offset is what the server said last', () => {
   clock.adjust('soon');
   assert.ok(Math.abs(clock.offset - 600_000) < 1000, 'nonsense changes nothing');
 });
+
+test('a conversation that was stopped says where and what to compare, and is never healed', async () => {
+  const { alice, bob, relay } = await desks();
+  await alice.say('hello');
+  await settle();
+  const { n, head } = bob.room.session;
+  const digits = Buffer.from(head).toString('hex').slice(0, 32);
+  await bob.room.compareHead(n, new Uint8Array(32));
+  const stopped = async () =>
+    (await bob.reading.alerts()).find(({ kind }) => kind === 'fork_detected');
+  const told = await stopped();
+  assert.equal(told.severity, 'danger');
+  assert.deepEqual(told.actions, [], 'nothing here can mend it');
+  assert.ok(told.detail.includes(`entry ${n} `), told.detail);
+  assert.ok(told.detail.replaceAll(' ', '').includes(digits), told.detail);
+  assert.ok(told.detail.includes('backup'));
+  // The server is of one mind again, and says so with every entry and listing.
+  await alice.say('is anybody there?');
+  await bob.reload();
+  await bob.gathering.all();
+  await settle();
+  assert.equal(bob.room.session.n, n);
+  assert.ok(relay.entries.length > n);
+  assert.equal((await stopped()).detail, told.detail);
+  assert.deepEqual(await bob.texts(), ['hello']);
+  assert.equal((await bob.reading.conversations())[0].blocked.code, 'fork_detected');
+});
