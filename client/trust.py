@@ -54,7 +54,7 @@ def learn(trust: Trust, user_id: bytes, chain: Sequence[SignedDeviceList]) -> Tr
     if newest.list.user_id != user_id:
         raise ListRefused("the list is of another person")
     seen = {item.list.version: item for item in chain}
-    _check_keys([*(old.lists.values() if old else ()), *chain])
+    device_list.verify_keys_kept([*(old.lists.values() if old else ()), *chain])
     if old is None:
         pinned = newest.list.identity_hash
         contact = Contact(user_id, newest.list.name, pinned, newest, seen)
@@ -70,19 +70,9 @@ def learn_past(trust: Trust, user_id: bytes, chain: Sequence[SignedDeviceList]) 
     oldest = contact.lists[min(contact.lists)]
     if device_list.verify_successor(None, chain).hash != oldest.hash:
         raise ListRefused("these lists do not lead to the one that is known")
-    _check_keys([*chain, *contact.lists.values()])
+    device_list.verify_keys_kept([*chain, *contact.lists.values()])
     lists = {**{item.list.version: item for item in chain}, **contact.lists}
     return Trust({**trust.contacts, user_id: replace(contact, lists=lists)})
-
-
-def _check_keys(lists: Sequence[SignedDeviceList]) -> None:
-    """A device id keeps its keys for ever, also over lists in which it does not stand."""
-    keys: dict[bytes, tuple[bytes, bytes]] = {}
-    for item in lists:
-        for device in item.list.devices:
-            now = (device.kem_public, device.signing_public)
-            if keys.setdefault(device.device_id, now) != now:
-                raise ListRefused("a device came back with other keys under the same id")
 
 
 def accept_identity(

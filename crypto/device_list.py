@@ -8,7 +8,7 @@ signed by the identity, numbered, and names the hash of the one before. Section 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -145,6 +145,7 @@ def verify_successor(
     """
     if not chain:
         raise ArgumentInvalid("there is no list to verify")
+    verify_keys_kept([*([old] if old else []), *chain])
     current = old
     for signed in chain:
         if current is not None:
@@ -168,15 +169,18 @@ def _check_step(old: SignedDeviceList, new: SignedDeviceList) -> None:
         raise ListRefused("the device list is of another name")
     if b.issued_at < a.issued_at:
         raise ListRefused("the device list is older than the one before")
-    _check_devices(a, b)
 
 
-def _check_devices(a: DeviceList, b: DeviceList) -> None:
-    keys = {d.device_id: (d.kem_public, d.signing_public) for d in a.devices}
-    for device in b.devices:
-        known = keys.get(device.device_id)
-        if known is not None and known != (device.kem_public, device.signing_public):
-            raise ListRefused("a device changed its keys under the same id")
+def verify_keys_kept(lists: Iterable[SignedDeviceList]) -> None:
+    """A device id keeps its keys for ever, also over lists in which it does not stand.
+
+    Raises ListRefused.
+    """
+    known: dict[bytes, tuple[bytes, bytes]] = {}
+    for device in (device for signed in lists for device in signed.list.devices):
+        keys = (device.kem_public, device.signing_public)
+        if known.setdefault(device.device_id, keys) != keys:
+            raise ListRefused("a device came back with other keys under the same id")
 
 
 def _parse(reader: Reader) -> DeviceList:

@@ -157,8 +157,11 @@ function verifyLink(before, after) {
   refuseUnless(next.issuedAt >= old.issuedAt, 'A device list goes back in time.');
 }
 
-// Over the whole chain, not only neighbours: a device removed and added again keeps its keys too.
-function verifyKeysKept(signedLists) {
+/**
+ * A device id keeps its keys for ever, also over lists in which it does not stand.
+ * @param {SignedDeviceList[]} signedLists @throws {ListRefused}
+ */
+export function verifyKeysKept(signedLists) {
   const known = new Map();
   for (const { deviceId, kemPublic, signingPublic } of signedLists.flatMap(
     ({ list }) => list.devices,

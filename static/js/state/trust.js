@@ -5,7 +5,12 @@
 // before (docs/PROTOCOL.md, section 2.3). The first sight of a person is trust on first use; what
 // protects it is the safety number that two people compare.
 
-import { identityOf, verifyPinned, verifySuccessor } from '../crypto/device_list.js';
+import {
+  identityOf,
+  verifyKeysKept,
+  verifyPinned,
+  verifySuccessor,
+} from '../crypto/device_list.js';
 import { IdentityChanged, ListRefused } from '../crypto/errors.js';
 import { equalBytes, toBase64url } from '../crypto/wire.js';
 
@@ -66,22 +71,6 @@ export function learn(trust, userId, chain, pin = null) {
   const lists = new Map(old.lists);
   for (const signed of chain) lists.set(signed.list.version, signed);
   return withContact(trust, { ...old, newest, lists });
-}
-
-// A device id keeps its keys for ever, also over lists in which it does not stand.
-function verifyKeysKept(signedLists) {
-  const known = new Map();
-  for (const device of signedLists.flatMap(({ list }) => list.devices)) {
-    const id = toBase64url(device.deviceId);
-    const { kemPublic, signingPublic } = known.get(id) ?? device;
-    if (
-      !equalBytes(kemPublic, device.kemPublic) ||
-      !equalBytes(signingPublic, device.signingPublic)
-    ) {
-      throw new ListRefused('A device came back with other keys under the same id.');
-    }
-    known.set(id, device);
-  }
 }
 
 /**
