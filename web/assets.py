@@ -36,7 +36,10 @@ COMMENT = re.compile(rb"^[ \t]*//.*$|^[ \t]*/\*[\s\S]*?\*/[ \t]*$", re.MULTILINE
 COMMENTED = frozenset({".css", ".js"})
 OTHERS = "vendor/"
 # A static import or re-export by a relative path. Those made with import() wait until they are due.
-IMPORT = re.compile(rb"""^(?:import|export)\b[^;'"]*['"](\.\.?/[^'"]+)['"]""", re.MULTILINE)
+IMPORT = re.compile(
+    rb"""^(?:import\s*|(?:import|export)\b[^;'"()=]*\bfrom\s*)['"](\.\.?/[^'"]+)['"]""",
+    re.MULTILINE,
+)
 COMPRESSIBLE = frozenset({".css", ".js", ".json", ".svg", ".txt", ".webmanifest"})
 
 

@@ -54,7 +54,8 @@ def test_a_module_names_all_that_it_needs_once_and_what_waits_is_not_among_it(ro
         "js/top.js": "import { b,\n  c } from './b.js';\nimport '../vendor/v.js';\n",
         "js/b.js": "export { d } from './d.js';\nconst late = () => import('./late.js');\n",
         "js/d.js": "import { b } from './b.js'; // a circle ends\nimport '../vendor/v.js';\n",
-        "js/late.js": "const text = `import './a.js'`;\n",
+        "js/late.js": "export const at = './a.js';\nexport async function open() {\n"
+        "  const one = await import('./a.js');\n  return `import './a.js'`;\n}\n",
         "vendor/v.js": "export {};\n",
     }
     for name, source in sources.items():
