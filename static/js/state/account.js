@@ -6,37 +6,28 @@ import { serialise as bookText, parse as parseBook } from '../crypto/book.js';
 import { parseSigned } from '../crypto/device_list.js';
 import { CryptoError } from '../crypto/errors.js';
 import { ID } from '../crypto/labels.js';
-import { PRIVATE_KEY, keypair as signingKeypair } from '../crypto/signatures.js';
+import { keypair as signingKeypair } from '../crypto/signatures.js';
 import {
   checkBounds,
   DEFAULT_PARAMS,
   loginKey,
-  openBook,
   openIdentity,
   parseRecoveryKey,
   recoveryKeyText,
   recoveryLoginKey,
   recoveryWrapKey,
-  sealBook,
-  sealIdentity,
   unwrap,
   vaultKey,
-  wrap,
 } from '../crypto/vault.js';
+import { openBook } from '../crypto/vault_book.js';
 import { fromBase64url, toBase64url, wipe } from '../crypto/wire.js';
 import { Http } from '../net/http.js';
 import { random } from './clock.js';
 import { deleteDatabase, openDatabase } from './db.js';
-import {
-  enrolmentRecords,
-  firstList,
-  isListed,
-  makeDevice,
-  nextList,
-  verifyOwnLists,
-} from './enrolment.js';
+import { enrolmentRecords, isListed, makeDevice, nextList, verifyOwnLists } from './enrolment.js';
 import { StateError } from './errors.js';
 import { deriveInWorker } from './kdf.js';
+import { makeAccount, signUpForm } from './new_account.js';
 
 const SALT = 16;
 const SECRET = 32;
@@ -73,42 +64,6 @@ export async function signUp({ name, email, password }, onProgress) {
   wipe(master, recoveryKey, account.identity.privateKey, account.keys.identityKey);
   onProgress({ stage: 'done', fraction: 1 });
   return done;
-}
-
-function makeAccount(name) {
-  const now = Date.now();
-  const userId = random(ID);
-  const identity = signingKeypair(random(PRIVATE_KEY));
-  const device = makeDevice(now);
-  const list = firstList({ userId, name, identity, listed: device.listed, now });
-  const own = { list_version: 1, list_hash: toBase64url(list.hash) };
-  const book = bookText({ version: 1, own, contacts: {}, heads: {} });
-  const keys = { identityKey: random(SECRET), bookKey: random(SECRET) };
-  return { userId, name, identity, device, list, book, keys };
-}
-
-async function signUpForm(account, { email, salt, master, recoveryKey }) {
-  const { userId, name, identity, list, book, keys } = account;
-  const nonce = () => random(SECRET);
-  const wrapWith = (key, kind) => wrap(key, kind, userId, 1, keys, nonce());
-  const vault = {
-    wrap_password: await wrapWith(vaultKey(master), 'wrap password'),
-    wrap_recovery: await wrapWith(recoveryWrapKey(recoveryKey), 'wrap recovery'),
-    identity: await sealIdentity(keys.identityKey, userId, 1, identity.privateKey, nonce()),
-    book: await sealBook(keys.bookKey, userId, 1, book, nonce()),
-  };
-  const { memoryKib, passes, lanes } = DEFAULT_PARAMS;
-  const kdf = { salt: toBase64url(salt), memory_kib: memoryKib, passes, lanes };
-  return {
-    user_id: toBase64url(userId),
-    name,
-    email,
-    kdf,
-    login_key: toBase64url(loginKey(master)),
-    recovery_login_key: toBase64url(recoveryLoginKey(recoveryKey)),
-    vault: Object.fromEntries(Object.entries(vault).map(([part, box]) => [part, toBase64url(box)])),
-    device_list: toBase64url(list.raw),
-  };
 }
 
 /** The device is on disk before the account exists: an account whose keys are lost helps nobody. */
