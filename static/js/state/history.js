@@ -15,8 +15,8 @@ const STATE_NAMES = { [STATE.DELIVERED]: 'delivered', [STATE.READ]: 'read' };
 export const hex = (bytes) =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-export const keyOfOwn = (messageId) => `m${messageId}`;
-export const keyOfPlace = (n, i) => `${n}.${i}`;
+const keyOfOwn = (messageId) => `m${messageId}`;
+const keyOfPlace = (n, i) => `${n}.${i}`;
 
 /** What an entry and its head say about any row of a thread. */
 function rowOf({ entry, head }) {

@@ -19,7 +19,7 @@ import { notices, REFUSED } from './words.js';
 const MINUTE = 60_000;
 const MINUTES_KEPT = 30;
 
-export const NO_COUNTS = Object.freeze({
+const NO_COUNTS = Object.freeze({
   sent: 0,
   received: 0,
   replaysRefused: 0,

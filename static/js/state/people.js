@@ -12,13 +12,13 @@ import { acceptIdentity, contactOf, learn, markVerified, NOBODY } from './trust.
 const PAGE = 32;
 const FIRST = 1;
 /** What is verified of one person at a time: some seconds of work in all. */
-export const MOST_LISTS = 2000;
+const MOST_LISTS = 2000;
 
 /** Whatever else waits in this tab has its turn. */
 const breath = () => new Promise((resolve) => setTimeout(resolve));
 
 /** More lists than anybody's devices account for. */
-export class ListTooLong extends ListRefused {
+class ListTooLong extends ListRefused {
   static code = 'list_too_long';
 }
 

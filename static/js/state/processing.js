@@ -208,7 +208,7 @@ async function open(session, commit, entry, me, world) {
 }
 
 /** The keys that others may still seal to in this conversation (section 2.4). */
-export function liveKeys({ ownKey }, me) {
+function liveKeys({ ownKey }, me) {
   if (ownKey === null) return me.keys;
   return [ownKey, ...me.keys.filter(({ refresh }) => refresh > ownKey.refresh)];
 }

@@ -35,7 +35,7 @@ const AGAIN = new Set([
 const OTHER_COMMIT = new Set(['roster_stale', 'clock_off']);
 const LOST_RACE = new Set(['epoch_taken', 'wrong_parent']);
 const SEAL_ATTEMPTS = 6;
-/** What keeps a person from writing but must not keep receipts, or a restart, from going out. */
+/** What keeps a person from writing but must not keep back what was encrypted before. */
 const FREE = new Set(['waiting', 'broken', 'weaker_mode']);
 
 export class Sending {
