@@ -2,6 +2,11 @@
 
 `code` is stable and for programs, `title` and `detail` are for people and safe to show, `status` is
 HTTP's. `extra` adds fields that a client needs to recover. Nothing secret goes into any of them.
+
+What lives where: here the roots, and what more than one part raises or what is said about accounts,
+sessions and the form of a request. In `services/refusals.py` the refusals of the protocol: entries,
+commits, devices, conversations. In `web/` what only HTTP knows, such as an address with nothing
+there. Each code is one class, and each is in docs/API.md.
 """
 
 from __future__ import annotations

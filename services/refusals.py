@@ -1,7 +1,8 @@
 """Every way in which the server refuses an entry, a commit or a device, as one list.
 
 Owns the words and codes that clients act on (docs/API.md). Knows neither rules nor transport.
-Each detail says what to do; none says anything about what others did or wrote.
+Each detail says what to do; none says anything about what others did or wrote. The errors of
+accounts, sessions and stores, and the roots of all, are in `errors.py`.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ import errors
 from services.directory import Services, Store
 from services.events import Events
 from services.keys import ServerKeys
+from services.refusals import Overloaded
 from web.assets import Assets
-from web.runtime import Overloaded, Runtime, ThreadLimit
+from web.runtime import Runtime, ThreadLimit
 from web.settings import Settings
 
 NAME = "cryptexq"

@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from errors import ServerFault
+from services.refusals import Overloaded
 
 LOW = 10  # a tenth of the processor when others want it all, and all of it when they do not
 
@@ -53,19 +53,12 @@ class Runtime:
     clock: Callable[[], float] = time.monotonic
 
 
-class Overloaded(ServerFault):
-    """More work waits than we can take. Nothing of it was done."""
-
-    code, status, title = "overloaded", 503, "The server is busy."
-    detail = "Nothing was lost. Try again in a few seconds."
-
-
 class ThreadLimit:
     """Native threads for work that fills a core, such as hashing a login key.
 
     Twenty of those at once on one core stall everything for seconds; `threads` at once and a
     bounded line behind them do not. They run at a lower priority, so that on a single core the
-    kernel prefers whoever relays messages.
+    kernel prefers whoever relays messages. A full line raises Overloaded, and nothing was done.
     """
 
     def __init__(self, runtime: Runtime, threads: int = 1, waiting: int = 64) -> None:

@@ -12,8 +12,9 @@ import sys  # noqa: E402
 import threading  # noqa: E402
 import time  # noqa: E402
 
+from services.refusals import Overloaded  # noqa: E402
 from tests.transport.serve import RUNTIME  # noqa: E402
-from web.runtime import Overloaded, ThreadLimit  # noqa: E402
+from web.runtime import ThreadLimit  # noqa: E402
 from web.transport.batcher import Batcher  # noqa: E402
 
 

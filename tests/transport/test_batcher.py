@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from web.runtime import Overloaded
+from services.refusals import Overloaded
 from web.transport.batcher import Batcher
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from web.runtime import Overloaded
+from services.refusals import Overloaded
 
 Item = TypeVar("Item")
 log = logging.getLogger(__name__)
