@@ -1,8 +1,8 @@
 """Messages and receipts: what the server asks of each envelope, and how many are stored at once.
 
-Owns the order of the checks (DESIGN, section 5) and the accepting of a batch. Never decrypts: what
-it reads is the header, and of the rest its length and its hash. Runs in the one thread that writes
-transcripts (see `writer`), so nothing here is locked.
+Owns the order of the checks (PROTOCOL, sections 5 to 7) and the accepting of a batch. Never
+decrypts: what it reads is the header, and of the rest its length and its hash. Runs in the one
+thread that writes transcripts (see `writer`), so nothing here is locked.
 
 An acceptance may rest on a remembered tail, because the store compares when it appends. A refusal
 may not: the tail is dropped and the envelope judged again on what is stored.
