@@ -35,6 +35,13 @@ MAX_MEMBERS: Final = 256
 MAX_REFS: Final = 1024
 MAX_QKD_KEYS: Final = 2
 NO_HASH: Final = bytes(HASH)
+_MEMBER: Final = ID + HASH + 4 + HASH
+_REF: Final = ID + ID + 1 + HASH
+_CORE: Final = 1 + ID + 4 + HASH + 1 + 1 + ID + ID + 4 + 8 + 2 + KEM_PUBLIC + 1 + 8 + HASH
+# Of a whole commit, in bytes.
+MAX_SIZE: Final = (
+    _CORE + MAX_MEMBERS * _MEMBER + MAX_QKD_KEYS * ID + 2 + MAX_REFS * _REF + TAG + SIGNATURE
+)
 
 
 @dataclass(frozen=True, slots=True)

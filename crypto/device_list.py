@@ -20,8 +20,14 @@ from crypto.wire import Reader, Writer, require, require_rising
 
 PURPOSE: Final = "device list"
 MAX_DEVICES: Final = 16
+MIN_NAME: Final = 3
 MAX_NAME: Final = 32
 NO_HASH: Final = bytes(HASH)
+_DEVICE: Final = ID + KEM_PUBLIC + SIGNING_PUBLIC + 8
+_WITHOUT_NAME: Final = 1 + ID + 4 + SIGNING_PUBLIC + 4 + HASH + 8 + 2 + SIGNATURE
+# Of a signed list, in bytes: no device and the shortest name, and the most of both.
+MIN_SIZE: Final = _WITHOUT_NAME + MIN_NAME
+MAX_SIZE: Final = _WITHOUT_NAME + MAX_NAME + MAX_DEVICES * _DEVICE
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}")
 
 

@@ -20,6 +20,7 @@ from crypto.wire import Reader, Writer, require
 
 PURPOSE: Final = "key refresh"
 LIFETIME_MS: Final = 14 * 24 * 3600 * 1000
+SIZE: Final = 1 + ID + ID + 4 + 8 + 8 + KEM_PUBLIC + SIGNATURE
 
 
 @dataclass(frozen=True, slots=True)

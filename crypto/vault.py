@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from crypto.aead import box, open_box
+from crypto.aead import BOX_OVERHEAD, box, open_box
 from crypto.errors import ArgumentInvalid, FormatError, ParametersRefused
 from crypto.labels import ID, KEY, SIGNING_PRIVATE, equal, expand, hash_with, label, need
 from crypto.wire import Writer, require
@@ -24,6 +24,9 @@ from crypto.wire import Writer, require
 SALT: Final = 16
 WRAP_PASSWORD: Final = "wrap password"  # noqa: S105  the name of a label, not a password
 WRAP_RECOVERY: Final = "wrap recovery"
+# Of boxes, in bytes.
+WRAP_SIZE: Final = BOX_OVERHEAD + 2 * KEY
+IDENTITY_SIZE: Final = BOX_OVERHEAD + SIGNING_PRIVATE
 _CHECK: Final = 3
 _TEXT: Final = 56
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from crypto.commit import MAX_REFS, MAX_SIZE
 from crypto.labels import SEALED_ENTRY
 from crypto.transcript import COMMIT
 from services import commits
@@ -21,9 +22,6 @@ from web import answers, entries, guards, parse
 from web.house import house
 from web.parse import Fields
 from web.realtime import realtime
-
-COMMIT_MAX = 360 * 1024
-REFS_MAX = 1024
 
 blueprint = Blueprint("conversations", __name__, url_prefix="/api/v1/conversations")
 
@@ -83,12 +81,12 @@ def _device(query: dict[str, str]) -> bytes:
 
 def _offer(user_id: bytes, conversation_id: bytes) -> Offer:
     form = parse.body("commit", "entries")
-    named = form.mapping("entries", REFS_MAX)
+    named = form.mapping("entries", MAX_REFS)
     boxes = Fields(named, tuple(named), "entries")
     sealed = {
         parse.id_in_path(name): boxes.bytes(name, SEALED_ENTRY, SEALED_ENTRY) for name in named
     }
-    return commits.parse(user_id, conversation_id, form.bytes("commit", 1, COMMIT_MAX), sealed)
+    return commits.parse(user_id, conversation_id, form.bytes("commit", 1, MAX_SIZE), sealed)
 
 
 # -- out ----------------------------------------------------------------------

@@ -10,23 +10,25 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from crypto.device_list import check_name
+from crypto import device_list, refresh, vault
+from crypto.aead import BOX_OVERHEAD
+from crypto.device_list import MAX_NAME, MIN_NAME, check_name
 from crypto.errors import FormatError
-from crypto.labels import KEY
+from crypto.labels import KEY, VERSION
 from services.accounts import Kdf, Proof, SignUp
 from services.refusals import Malformed
 from services.vaults import PARTS
 from web import parse
 from web.parse import Fields
 
-SALT = 16
 EMAIL_CHARS = 254
-BOX_OVERHEAD = 1 + 32 + 16 + 32
-KEYS_BOX = BOX_OVERHEAD + 64  # two wrapped keys, or one identity private key
 BOOK_BOX = 47 * 1024
-BOX_VERSION = 1
-LIST_MIN, LIST_MAX = 5000, 64 * 1024
-REFRESH_SIZE = 1 + 16 + 16 + 4 + 8 + 8 + 1216 + 3373
+BOX_SIZES = {
+    "wrap_password": (vault.WRAP_SIZE, vault.WRAP_SIZE),
+    "wrap_recovery": (vault.WRAP_SIZE, vault.WRAP_SIZE),
+    "identity": (vault.IDENTITY_SIZE, vault.IDENTITY_SIZE),
+    "book": (BOX_OVERHEAD, BOOK_BOX),
+}
 VERSION_MAX = 2**32 - 1
 PROOFS = (("login_key",), ("recovery_login_key",))
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -57,10 +59,10 @@ def sign_up() -> SignUp:
     kdf = form.object("kdf", "salt", "memory_kib", "passes", "lanes")
     return SignUp(
         user_id=form.id("user_id"),
-        name=user_name(form.text("name", 3, 32)),
+        name=user_name(form.text("name", MIN_NAME, MAX_NAME)),
         email=email_address(form.text("email", 3, EMAIL_CHARS)),
         kdf=Kdf(
-            kdf.bytes("salt", SALT, SALT),
+            kdf.bytes("salt", vault.SALT, vault.SALT),
             kdf.integer("memory_kib", 0),
             kdf.integer("passes", 0),
             kdf.integer("lanes", 0),
@@ -87,12 +89,12 @@ def unlock() -> Proof:
 
 def new_book() -> NewPart:
     form = parse.body("version", "box")
-    return NewPart(_version(form), _box(form, "box", BOX_OVERHEAD, BOOK_BOX))
+    return NewPart(_version(form), _box(form, "box", "book"))
 
 
 def new_identity() -> NewIdentity:
     form = parse.body_of(*((*names, "version", "box") for names in PROOFS))
-    return NewIdentity(_proof(form), NewPart(_version(form), _box(form, "box", KEYS_BOX, KEYS_BOX)))
+    return NewIdentity(_proof(form), NewPart(_version(form), _box(form, "box", "identity")))
 
 
 def new_device_list() -> bytes:
@@ -100,7 +102,7 @@ def new_device_list() -> bytes:
 
 
 def new_refresh() -> bytes:
-    return parse.body("refresh").bytes("refresh", REFRESH_SIZE, REFRESH_SIZE)
+    return parse.body("refresh").bytes("refresh", refresh.SIZE, refresh.SIZE)
 
 
 def user_name(text: str) -> str:
@@ -135,13 +137,12 @@ def _proof(form: Fields) -> Proof:
 
 
 def _vault(form: Fields) -> dict[str, bytes]:
-    sizes = {"book": (BOX_OVERHEAD, BOOK_BOX)}
-    return {part: _box(form, part, *sizes.get(part, (KEYS_BOX, KEYS_BOX))) for part in PARTS}
+    return {part: _box(form, part, part) for part in PARTS}
 
 
-def _box(form: Fields, name: str, low: int, high: int) -> bytes:
-    box = form.bytes(name, low, high)
-    if box[0] != BOX_VERSION:
+def _box(form: Fields, name: str, part: str) -> bytes:
+    box = form.bytes(name, *BOX_SIZES[part])
+    if box[0] != VERSION:
         raise Malformed(f"The field {name} is a box of an unknown version.")
     return box
 
@@ -151,4 +152,4 @@ def _version(form: Fields) -> int:
 
 
 def _device_list(form: Fields) -> bytes:
-    return form.bytes("device_list", LIST_MIN, LIST_MAX)
+    return form.bytes("device_list", device_list.MIN_SIZE, device_list.MAX_SIZE)
