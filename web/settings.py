@@ -5,15 +5,12 @@ Owns the names only. Secrets among them are handed on to `services.keys` and Fla
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 
 class Settings(Protocol):
     """Attributes of a frozen value. Lists of secrets begin with the newest."""
 
-    @property
-    def environment(self) -> str: ...
     @property
     def production(self) -> bool: ...
     @property
@@ -22,8 +19,6 @@ class Settings(Protocol):
     def hmac_secrets(self) -> tuple[str, ...]: ...
     @property
     def at_rest_secrets(self) -> tuple[str, ...]: ...
-    @property
-    def data_dir(self) -> Path: ...
     @property
     def cors_origins(self) -> tuple[str, ...]: ...
     @property
