@@ -93,3 +93,13 @@ test('without agreement to a weaker mode nothing is built on it, in words', asyn
   await settle();
   assert.equal((await alice.row('never under it')).state, 'delivered');
 });
+
+test('new keys that the server refuses for good are told with its words, and the text waits', async () => {
+  const made = await desks();
+  made.server.before.push(refuse('commit_refused', { status: 422 }));
+  await made.alice.say('not yet');
+  const alert = (await made.alice.reading.alerts()).find(({ kind }) => kind === 'commit_refused');
+  assert.equal(alert.detail, 'Refused: commit_refused. Do this.');
+  assert.equal((await made.alice.row('not yet')).state, 'queued');
+  assert.equal(made.alice.room.session.pending, null, 'nothing of the refused one is kept');
+});

@@ -114,6 +114,14 @@ test('a commit on the wrong parent has no effect', async () => {
   assert.equal(currentEpoch(bob.session).number, 1);
 });
 
+test('a commit for another conversation has no effect', async () => {
+  const { alice, bob } = await talking();
+  const before = remembered(bob);
+  await recommit(alice, (core) => ({ ...core, conversation: new Uint8Array(16).fill(7) }));
+  await refused(bob, 'misplaced');
+  assert.deepEqual(remembered(bob).newest, before.newest);
+});
+
 test('a commit for a later epoch has no effect', async () => {
   const { alice, bob } = await talking();
   await recommit(alice, (core) => ({ ...core, epoch: 7 }));
