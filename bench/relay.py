@@ -23,7 +23,7 @@ from typing import Any
 from bench.load import Load, Result
 from bench.ours import OURS
 from bench.peers import BARE, Peer
-from bench.servers import can_pin, pin_load
+from bench.servers import Server, can_pin, pin_load
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 
@@ -48,6 +48,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--rate", type=float, default=500.0, help="messages a second, open loop")
     parser.add_argument("--login-storm", action="store_true")
+    parser.add_argument("--shield", action="store_true", help="from the machine's other work; root")
     return parser.parse_args()
 
 
@@ -80,7 +81,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
 
 def one_run(peer: Peer, options: argparse.Namespace) -> dict[str, float]:
     with peer.server() as server:
-        load = Load(server.port, peer.seats(server.port, options.clients))
+        load = seated(server, peer, options)
         before = server.cpu_seconds(), time.process_time()
         closed = load.closed(options.in_flight, options.seconds)
         after = server.cpu_seconds(), time.process_time()
@@ -98,6 +99,13 @@ def one_run(peer: Peer, options: argparse.Namespace) -> dict[str, float]:
         **{f"closed_{key}": value for key, value in latencies(closed).items()},
         **{f"open_{key}": value for key, value in latencies(opened).items()},
     }
+
+
+def seated(server: Server, peer: Peer, options: argparse.Namespace) -> Load:
+    load = Load(server.port, peer.seats(server.port, options.clients))
+    if options.shield:
+        server.shield()
+    return load
 
 
 def latencies(result: Result) -> dict[str, float]:
@@ -143,7 +151,7 @@ def login_storm(options: argparse.Namespace) -> dict[str, Any]:
     quiet: list[Result] = []
     stormy: list[Result] = []
     with OURS.server() as server:
-        load = Load(server.port, OURS.seats(server.port, options.clients))
+        load = seated(server, OURS, options)
         for _ in range(options.rounds):
             quiet += one_second_each(load, options)
             with Storm(server.port):
