@@ -50,14 +50,15 @@ class Town:
 
     def __init__(self) -> None:
         self.people: list[Person] = []
-        self._home = Path(tempfile.mkdtemp(prefix="cryptexq-bench-"))
+        self._home = Path()
         self._runs = 0
-        atexit.register(shutil.rmtree, self._home, ignore_errors=True)
 
     def prepare(self, count: int) -> None:
         count += FOR_LOGINS
         if len(self.people) >= count:
             return
+        self._home = Path(tempfile.mkdtemp(prefix="cryptexq-bench-"))
+        atexit.register(shutil.rmtree, self._home, ignore_errors=True)
         port = free_port()
         with Server(command(port), ROOT, environment(self._home / "template"), port) as server:
             for number in range(0, count, 2):
