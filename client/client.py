@@ -17,10 +17,10 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from client import account
-from client.api import Api
+from client.api import Api, ApiError
 from client.chats import Chats, Device
 from client.events import Event, Message
 from client.link import Link
@@ -30,6 +30,8 @@ from crypto import device_list
 from crypto.signatures import SigningKey
 from crypto.vault import KdfParams
 from crypto.wire import b64_decode, b64_encode
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Client:
     ) -> None:
         self.api = Api(origin)
         self.people = People(self.api)
-        self._random, self._clock = random, clock
+        self._random, self._clock, self._offset = random, clock, 0
         self._link: Link | None = None
         self._chats: Chats | None = None
         self._told = 0
@@ -65,8 +67,13 @@ class Client:
 
     def sign_up(self, name: str, email: str, password: str) -> str:
         """The recovery key, to be kept by the person: it exists nowhere else."""
-        made = account.sign_up(name, email, password, self._random, self.now())
-        self.api.post("/accounts", made.body)
+
+        def attempt() -> account.NewAccount:
+            made = account.sign_up(name, email, password, self._random, self.now())
+            self.api.post("/accounts", made.body)
+            return made
+
+        made = self._in_time(attempt)
         self.people.trusts(made.own_list)
         self._become(made.me)
         return made.recovery_key_text
@@ -99,6 +106,10 @@ class Client:
 
     def publish(self, identity: SigningKey, devices: Iterable[device_list.Device]) -> None:
         """The next device list of this account, with these devices."""
+        listed = list(devices)
+        self._in_time(lambda: self._publish(identity, listed))
+
+    def _publish(self, identity: SigningKey, devices: Iterable[device_list.Device]) -> None:
         user_id = b64_decode(self.api.get("/me")["user_id"])
         mine = account.reissue(self.people.newest(user_id), identity, devices, self.now())
         self.api.put("/device-list", {"device_list": b64_encode(mine.raw)})
@@ -115,10 +126,14 @@ class Client:
         identity = account.open_identity(answer, secret)
         user_id = b64_decode(answer["user_id"])
         self.people.learn(user_id)
-        me, device = account.new_device(user_id, self._random, self.now())
         others = self.people.newest(user_id).list.devices
-        self.publish(identity, [*others, device])
-        self._become(me)
+
+        def attempt() -> Me:
+            me, device = account.new_device(user_id, self._random, self.now())
+            self._publish(identity, [*others, device])
+            return me
+
+        self._become(self._in_time(attempt))
 
     def _become(self, me: Me) -> None:
         device = Device(me, self.api, self.people, self._send, self._random, self.now)
@@ -138,8 +153,18 @@ class Client:
             self._link = None
 
     def now(self) -> int:
-        """The server's clock, as measured at connect."""
-        return self._clock() + (self._link.offset if self._link else 0)
+        """The server's clock, as measured at connect, or before that as a refusal told it."""
+        return self._clock() + (self._link.offset if self._link else self._offset)
+
+    def _in_time(self, attempt: Callable[[], Result]) -> Result:
+        """Whatever is dated, made once more if the server says that this clock is off."""
+        try:
+            return attempt()
+        except ApiError as refusal:
+            if refusal.code != "clock_off":
+                raise
+            self._offset = int(refusal.fields["server_time"]) - self._clock()
+        return attempt()
 
     def _send(self, event: str, body: dict[str, Any]) -> Any:
         return (self._link or self.connect()).send(event, body)

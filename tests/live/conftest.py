@@ -33,8 +33,8 @@ class Town:
         client.name = full
         return client
 
-    def client(self) -> Client:
-        client = Client(self.site.origin)
+    def client(self, **settings: Any) -> Client:
+        client = Client(self.site.origin, **settings)
         self._clients.append(client)
         return client
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 from client.api import ApiError
@@ -127,3 +130,23 @@ def test_a_long_row_of_device_lists_is_fetched_to_its_end(town: Town) -> None:
         ann.publish(identity, ann.people.newest(ann.me.user_id).list.devices)
     bob.people.learn(ann.me.user_id)
     assert bob.people.newest(ann.me.user_id).list.version == 41
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_off_is_corrected_by_the_servers(town: Town, hours: int) -> None:
+    def clock() -> int:
+        return time.time_ns() // 1_000_000 + hours * 3_600_000
+
+    bob, name = town.newcomer("bob"), f"late-{os.urandom(4).hex()}"
+    first, second = town.client(clock=clock), town.client(clock=clock)
+    first.sign_up(name, f"{name}@example.org", PASSWORD)
+    second.log_in(name, PASSWORD)
+    for client in (first, second):
+        assert abs(client.now() - time.time_ns() // 1_000_000) < 60_000
+    newest = second.people.newest(second.me.user_id).list
+    assert abs(newest.issued_at - second.now()) < 60_000
+    assert len(newest.devices) == 2
+    assert all(device.added_at < second.now() + 60_000 for device in newest.devices)
+    chat = second.start(bob.name)
+    second.send(chat, "on time")
+    assert texts(bob) == ["on time"]
