@@ -316,6 +316,7 @@ class FakeMessenger {
   setDraft = async () => undefined;
   inspect = async (id) => inspection(id);
   setVerified = async () => undefined;
+  logOut = async () => undefined;
   alerts = async () => alerts();
   act = async () => undefined;
   end = (reason) => tell('ended', reason);
