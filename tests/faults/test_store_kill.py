@@ -1,10 +1,12 @@
 """`kill -9` at any moment: whatever was acknowledged is there, in order, once.
 
-Proves nothing about power cuts: for those, see the pragmas in test_store_sqlite.
+Proves nothing about power cuts: for those, see the pragmas in test_store_sqlite. A failure prints
+the seed of its moments; KILL_SEED sets it, and what the machine does in between stays chance.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -17,6 +19,13 @@ from tests.faults.store_appender import LANES, conversation, entry
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 6
+
+
+def dice_of_this_run() -> random.Random:
+    """pytest shows what is printed when the test fails."""
+    seed = int(os.environ.get("KILL_SEED") or random.randrange(2**32))
+    print(f"KILL_SEED={seed}")  # noqa: T201 - whoever replays a failure needs it
+    return random.Random(seed)
 
 
 def run_and_kill(folder: Path, seconds: float, wait_for_first: bool) -> dict[int, int]:
@@ -49,7 +58,7 @@ def all_entries(store: Store, lane: int) -> list[int]:
 
 
 def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
-    dice = random.Random()
+    dice = dice_of_this_run()
     acknowledged = dict.fromkeys(range(LANES), 0)
     for _ in range(ROUNDS):
         highest = run_and_kill(tmp_path / "data", dice.uniform(0, 0.25), wait_for_first=True)
@@ -66,7 +75,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 
 def test_a_kill_while_the_file_is_made(tmp_path: Path) -> None:
     """Wherever creation was cut off, the next start finishes it."""
-    dice = random.Random()
+    dice = dice_of_this_run()
     for number in range(ROUNDS):
         folder = tmp_path / str(number)
         command = [sys.executable, "-m", "tests.faults.store_appender", str(folder)]
