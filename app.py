@@ -8,7 +8,7 @@ import warnings
 os.environ["EVENTLET_NO_GREENDNS"] = "yes"
 warnings.filterwarnings("ignore", message="\\s*Eventlet is deprecated")
 
-import eventlet
+import eventlet  # type: ignore[import-untyped]
 
 eventlet.monkey_patch()
 
@@ -37,9 +37,14 @@ RUNTIME = runtime.Runtime(
 )
 
 
+def stop(*_: object) -> None:
+    store.close()
+    os._exit(0)
+
+
 def serve() -> None:
     wsgi.HttpProtocol.log_message = lambda *_: None  # it quotes requests and their addresses
-    signal.signal(signal.SIGTERM, lambda *_: (store.close(), os._exit(0)))
+    signal.signal(signal.SIGTERM, stop)
     listener = eventlet.listen((config.host, config.port))
     sys.stdout.write(f"CryptexQ is at http://localhost:{config.port} (Ctrl+C ends it)\n")
     if config.open_browser and sys.stdout.isatty():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, current_app, request
 from flask_limiter import Limiter
@@ -68,7 +69,7 @@ def install(app: Flask, config: Settings) -> None:
     general = limiter.shared_limit(config.limit_api, scope="api", key_func=by_address)
     limits = table(config)
     for endpoint in _api_endpoints(app):
-        view = app.view_functions[endpoint]
+        view: Any = app.view_functions[endpoint]
         for rate, key in reversed(limits.pop(endpoint, [])):
             view = limiter.limit(rate, key_func=key)(view)
         app.view_functions[endpoint] = general(view)

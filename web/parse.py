@@ -17,6 +17,7 @@ from crypto.wire import b64_decode
 from services.refusals import Malformed
 
 MAX_INTEGER = 2**53 - 1
+Bytes = bytes  # within Fields the plain name is a method
 
 
 class Fields:
@@ -41,7 +42,7 @@ class Fields:
             raise self._refuse(name, f"must be text of {low} to {high} characters")
         return value
 
-    def bytes(self, name: str, low: int, high: int) -> bytes:
+    def bytes(self, name: str, low: int, high: int) -> Bytes:
         value = self._value[name]
         if not isinstance(value, str) or len(value) > (high * 4 + 2) // 3:
             raise self._refuse(name, f"must be base64url of at most {high} bytes")
@@ -53,7 +54,7 @@ class Fields:
             raise self._refuse(name, f"must stand for {_span(low, high)} bytes")
         return data
 
-    def id(self, name: str) -> bytes:
+    def id(self, name: str) -> Bytes:
         return self.bytes(name, ID, ID)
 
     def integer(self, name: str, low: int, high: int = MAX_INTEGER) -> int:

@@ -30,7 +30,7 @@ class Json:
         return orjson.loads(text)
 
 
-class TextPacket(packet.Packet):
+class TextPacket(packet.Packet):  # type: ignore[misc]
     """A Socket.IO packet that never has binary attachments. orjson refuses deep nesting, where the
     standard library would run out of stack."""
 

@@ -7,6 +7,7 @@ does, and then cuts them off without a word.
 import contextlib
 import signal
 from collections.abc import Callable
+from types import FrameType
 
 
 def before_stopping(farewell: Callable[[], object], spawn: Callable[..., object]) -> None:
@@ -16,7 +17,7 @@ def before_stopping(farewell: Callable[[], object], spawn: Callable[..., object]
     if not callable(theirs):
         return
 
-    def stop(number: int, frame: object) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
         spawn(farewell)  # not here: a signal may interrupt any task in the middle of anything
         theirs(number, frame)
 
