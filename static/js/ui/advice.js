@@ -2,6 +2,8 @@
 // No meter: a coloured bar rewards symbols, while length and surprise are what guessing costs.
 
 export const SHORTEST = 10;
+/** Fewer letters than this are in many good passwords by chance. */
+const SHORTEST_MAILBOX = 4;
 const NAME = /^[a-z0-9][a-z0-9._-]{2,31}$/u;
 
 /** null when it will do, else one sentence that says what to change. */
@@ -12,7 +14,8 @@ export function passwordProblem(password, { name = '', email = '' } = {}) {
   const plain = password.toLowerCase();
   if (name.length > 2 && plain.includes(name.toLowerCase()))
     return 'Leave your user name out of it: it is the first thing tried.';
-  if (email && plain.includes(email.toLowerCase().split('@')[0] || '\u0000'))
+  const mailbox = email.toLowerCase().split('@')[0];
+  if (mailbox.length >= SHORTEST_MAILBOX && plain.includes(mailbox))
     return 'Leave your e-mail address out of it: it is among the first things tried.';
   if (new Set(plain).size < 5 || isRun(plain))
     return 'Repeated and neighbouring characters are guessed at once. Try a few unrelated words.';

@@ -30,6 +30,12 @@ test('name, address, repetition and runs are called guessable', () => {
   assert.match(passwordProblem('0987654321'), /guessed/u);
 });
 
+test('a short mailbox is in many good passwords by chance, a longer one is not', () => {
+  for (const email of ['', 'e@example.org', 'or@example.org', 'bat@example.org'])
+    assert.equal(passwordProblem('correct horse battery', { email }), null);
+  assert.match(passwordProblem('correct horse battery', { email: 'batt@example.org' }), /e-mail/u);
+});
+
 test('a name follows the rule of the server', () => {
   for (const good of ['ada', 'a.b-c_d', '0ab', 'a'.repeat(32)])
     assert.equal(nameProblem(good), null);
