@@ -1,5 +1,5 @@
-"""The entry: `python app.py` for one's own machine, `gunicorn ... app:app` for a server.
-The only file that knows which async runtime this is, besides the Procfile and the requirements."""
+"""The entry: `python app.py` for one's own machine, `gunicorn ... app:app` for a server. With the
+Procfile and the requirements the only place that knows the async runtime."""
 # ruff: noqa: E402 - the standard library is patched before anything else is imported
 
 import os
@@ -14,15 +14,13 @@ eventlet.monkey_patch()
 
 import atexit
 import signal
-import sys
-import webbrowser
 
 from eventlet import patcher, tpool, wsgi
 
 from config import Config
 from errors import ConfigError, StoreError
 from store.sqlite import SqliteStore
-from web import application, logs, runtime
+from web import application, logs, runtime, starting
 
 DIRECTLY = __name__ == "__main__"
 RUNTIME = runtime.Runtime(
@@ -45,10 +43,7 @@ def stop(*_: object) -> None:
 def serve() -> None:
     wsgi.HttpProtocol.log_message = lambda *_: None  # it quotes requests and their addresses
     signal.signal(signal.SIGTERM, stop)
-    listener = eventlet.listen((config.host, config.port))
-    sys.stdout.write(f"CryptexQ is at http://localhost:{config.port} (Ctrl+C ends it)\n")
-    if config.open_browser and sys.stdout.isatty():
-        webbrowser.open(f"http://localhost:{config.port}")
+    listener = starting.listen(eventlet.listen, config.host, config.port, config.open_browser)
     wsgi.server(listener, app, log_output=False, debug=False, max_size=20_000)
 
 
@@ -58,7 +53,7 @@ try:
     store = SqliteStore(config.data_dir, lock_factory=patcher.original("threading").Lock)
     app = application.create_app(config, store, RUNTIME)
 except (ConfigError, StoreError) as error:
-    sys.exit(f"CryptexQ cannot start. {error.detail}")
+    starting.refuse(error.detail)
 atexit.register(store.close)
 runtime.settle_garbage_collector()
 if DIRECTLY:

@@ -158,7 +158,13 @@ def _development_secrets(env: Mapping[str, str], data_dir: Path) -> KeyLists:
 
 def _kept_secrets(data_dir: Path) -> dict[str, str]:
     """Made once, so that sessions survive a restart; readable by the owner alone."""
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"CRYPTEXQ_DATA_DIR is {data_dir}, and no folder can be made there ({error.strerror}). "
+            "Name one that you may write to."
+        ) from error
     path = data_dir / SECRETS_FILE
     fresh = {name: secrets.token_urlsafe(48) for name in SECRET_VARIABLES[:2]}
     try:

@@ -123,10 +123,48 @@ def test_production_without_a_secret_ends_with_one_line(tmp_path: Path, direct: 
     done = subprocess.run(
         command, cwd=serving.ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
     )
-    assert done.returncode == 1
+    assert done.returncode == 3, "gunicorn tries again for ever after any other code"
     lines = (done.stdout + done.stderr).strip().splitlines()
     assert len(lines) == 1
     assert lines[0].startswith("CryptexQ cannot start. SECRET_KEY is not set. Make one with: ")
+
+
+def refusal(env: dict[str, str]) -> str:
+    done = subprocess.run(
+        serving.directly(), cwd=serving.ROOT, env=env, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    [line] = done.stderr.strip().splitlines()
+    return line
+
+
+def test_a_port_in_use_is_not_shared(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken:
+        port = str(taken.getsockname()[1])
+        line = refusal({**development(tmp_path), "PORT": port})
+    assert line.startswith("CryptexQ cannot start. HOST=127.0.0.1 PORT=" + port)
+
+
+def test_a_host_that_is_not_ours_is_named(tmp_path: Path) -> None:
+    assert "HOST=192.0.2.1" in refusal({**development(tmp_path), "HOST": "192.0.2.1"})
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "data")
+    assert "CRYPTEXQ_DATA_DIR" in refusal({**development(tmp_path), "CRYPTEXQ_DATA_DIR": folder})
+
+
+def test_gunicorn_gives_up_without_a_secret(tmp_path: Path) -> None:
+    command, env = serving.as_in_procfile()
+    port = str(serving.free_port())
+    command = [word.replace("${PORT:-5000}", port) for word in command]
+    env |= {"FLASK_ENV": "production", "PATH": "", "CRYPTEXQ_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=serving.ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout + done.stderr).count("CryptexQ cannot start.") == 1
 
 
 def test_every_log_line_is_json(tmp_path: Path) -> None:
