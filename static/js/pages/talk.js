@@ -3,6 +3,7 @@
 import { openMessenger } from '../state/messenger.js';
 import { Alerts } from '../ui/alerts.js';
 import { ConversationList } from '../ui/conversation-list.js';
+import { canEncrypt, NEEDS_HTTPS } from '../ui/secure.js';
 import { StatusBar } from '../ui/status-bar.js';
 import { installThemeSwitch } from '../ui/theme.js';
 import { tell } from '../ui/told.js';
@@ -198,6 +199,7 @@ class TalkRoom {
 async function main() {
   const { userId, name } = document.body.dataset;
   installThemeSwitch();
+  if (!canEncrypt()) return tell(NEEDS_HTTPS);
   try {
     const messenger = await openMessenger({ userId, name });
     await new TalkRoom(messenger, { userId, name }).start();

@@ -1,12 +1,14 @@
 // Owns the life of a form: it comes alive with the program, checks its fields, and is busy while work runs.
 
-import { fieldProblem, showProblem } from './problem.js';
+import { fieldProblem, problemNotice, showProblem } from './problem.js';
+import { canEncrypt, NEEDS_HTTPS } from './secure.js';
 
 /**
  * `checks` maps a field's id to a function that gives null or a sentence; `work(values)` does the thing.
  * The submit button is dead in the page, so that nothing is ever sent the old way while the program is not there.
  */
 export function installForm(form, { checks, work, problems }) {
+  if (!canEncrypt()) return closeForm(form, problems);
   const button = form.querySelector('[type="submit"]');
   const inputs = [...form.elements].filter((element) => element.id in checks);
   for (const input of inputs) input.addEventListener('input', () => recheck(input, inputs, checks));
@@ -19,6 +21,11 @@ export function installForm(form, { checks, work, problems }) {
     );
   });
   button.disabled = false;
+}
+
+function closeForm(form, problems) {
+  for (const control of form.elements) control.disabled = true;
+  problems.replaceChildren(problemNotice(NEEDS_HTTPS));
 }
 
 export function valuesOf(inputs) {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Cookie, Page, expect
 
 from tests.browser.look.looker import DESK, Looker, focused
 
@@ -18,6 +19,10 @@ def sign_up(page: Page, name: str = "ada") -> None:
     page.fill("#email", "ada@example.org")
     page.fill("#password", "correct horse battery")
     page.keyboard.press("Enter")
+
+
+def bare(cookies: Sequence[Cookie]) -> list[dict[str, str]]:
+    return [{"name": one["name"], "value": one["value"]} for one in cookies]
 
 
 def recovery(looker: Looker) -> Page:
@@ -52,6 +57,26 @@ def test_a_form_is_dead_until_the_program_is_there(path: str, looker: Looker) ->
     page.keyboard.press("Enter")
     page.wait_for_timeout(150)
     assert sent == []
+
+
+@pytest.mark.parametrize("path", ["/signup", "/login", "/talk"])
+def test_where_browsers_forbid_encryption_the_page_says_so_at_once(
+    path: str, looker: Looker
+) -> None:
+    far = "http://cryptexq.test"
+    context = looker.context(DESK, stranger=path != "/talk")
+    context.add_cookies([cookie | {"url": far} for cookie in bare(context.cookies(looker.origin))])
+    context.route(
+        f"{far}/**",
+        lambda route: route.fulfill(
+            response=route.fetch(url=route.request.url.replace(far, looker.origin))
+        ),
+    )
+    page = context.new_page()
+    page.goto(far + path)
+    assert page.evaluate("isSecureContext") is False
+    expect(page.get_by_role("alert").first).to_contain_text("needs https, or http://localhost")
+    assert page.locator("form:visible :enabled").count() == 0
 
 
 def test_password_managers_find_what_they_look_for(looker: Looker) -> None:

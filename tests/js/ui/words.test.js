@@ -5,6 +5,7 @@ import { countText, LIMIT } from '../../../static/js/ui/composer.js';
 import { splitLinks } from '../../../static/js/ui/links.js';
 import { wordsOf } from '../../../static/js/ui/problem.js';
 import { fileText, groupsOf, isLastGroup } from '../../../static/js/ui/recovery-key.js';
+import { canEncrypt } from '../../../static/js/ui/secure.js';
 import { statusText } from '../../../static/js/ui/status-text.js';
 
 const UP = { leader: true, connected: true, proved: true, stage: 'ready', error: null };
@@ -105,4 +106,15 @@ test('the status bar is silent while nothing is wrong, and speaks while somethin
   assert.equal(statusText({ ...UP, connected: false, stage: 'connecting' }).bar, null);
   const error = { title: 'No store', detail: 'Free some space' };
   assert.equal(statusText({ ...UP, error }).bar.severity, 'danger');
+});
+
+test('a page can encrypt where the browser says so and has the means, and nowhere else', () => {
+  const crypto = { subtle: {} };
+  assert.ok(canEncrypt({ isSecureContext: true, crypto }));
+  for (const scope of [
+    { isSecureContext: false, crypto },
+    { isSecureContext: true, crypto: {} },
+    { isSecureContext: true },
+  ])
+    assert.ok(!canEncrypt(scope));
 });
