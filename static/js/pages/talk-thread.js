@@ -66,8 +66,8 @@ export class ThreadPane {
     this.#composer.setBlocked(reason);
   }
 
-  focusComposer() {
-    this.#composer.focus();
+  inviteWriting() {
+    this.#composer.invite();
   }
 
   saveDraft() {

@@ -100,6 +100,7 @@ class TalkRoom {
   #open(id) {
     this.#shell.closeDrawer();
     this.#routes.go({ view: 'thread', id });
+    if (id === this.#thread.id) this.#thread.inviteWriting();
   }
 
   #move(step) {

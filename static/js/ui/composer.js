@@ -28,12 +28,16 @@ export class Composer {
     return this.#parts.element;
   }
 
-  /** On a touch screen the keyboard would cover what the person came to read. */
   open(name, draft) {
     const { input } = this.#parts;
     input.placeholder = `Message ${name}`;
     input.setAttribute('aria-label', `Message ${name}`);
     this.setText(draft);
+    this.invite();
+  }
+
+  /** On a touch screen the keyboard would cover what the person came to read. */
+  invite() {
     if (matchMedia('(pointer: fine)').matches) this.focus();
   }
 
