@@ -1,6 +1,7 @@
 // Owns the window in which a person is found by name and a conversation with them is started.
 // It must not know how people are looked up: `find(name)` and `start(userId)` are handed in.
 
+import { nameProblem } from './advice.js';
 import { avatar } from './avatar.js';
 import { openDialog } from './dialog.js';
 import { button, h } from './dom.js';
@@ -39,9 +40,11 @@ export function openPersonFinder({ find, start, ownName }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const name = input.value.trim().toLowerCase();
-    busy(result, `Looking for ${name}`, async () =>
-      result.replaceChildren(...resultOf(await find(name), name, ownName, begin)),
-    );
+    if (nameProblem(name)) return result.replaceChildren(impossible(name));
+    busy(result, `Looking for ${name}`, async () => {
+      result.replaceChildren(...resultOf(await find(name), name, ownName, begin));
+      result.querySelector('.button')?.focus();
+    });
   });
   input.focus();
   return opened.closed;
@@ -54,6 +57,11 @@ const hint = () =>
     class: 'field__hint',
     id: 'person-hint',
     text: 'The whole name, as they signed up with it. Names cannot be browsed here.',
+  });
+
+const impossible = (name) =>
+  h('p', {
+    text: `“${name}” cannot exist: names have 3 to 32 of a-z 0-9 . _ - and begin with a letter or a digit.`,
   });
 
 async function busy(result, words, work) {

@@ -268,6 +268,17 @@ def test_keys_switch_help_and_close(looker: Looker) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_the_switcher_leads_to_the_writing_even_where_one_is_already(looker: Looker) -> None:
+    page = looker.open(INES, fake=TALK)
+    page.locator("#inspect").focus()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("ines")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label("Message ines")).to_be_focused()
+
+
 def test_the_switcher_says_what_it_did_not_find(looker: Looker) -> None:
     page = looker.open("/talk", fake=TALK)
     page.keyboard.press("Control+k")
@@ -375,8 +386,26 @@ def test_a_conversation_is_started_in_hybrid_mode_and_qkd_cannot_be_chosen(looke
     page.keyboard.press("Enter")
     expect(page.get_by_role("radio", name="Hybrid X25519")).to_be_checked()
     expect(page.get_by_role("radio", name="QKD + AES (simulated)")).to_be_disabled()
-    page.get_by_role("button", name="Start conversation").click()
+    expect(page.get_by_role("button", name="Start conversation")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator(".peer__name")).to_contain_text("lea-m")
+
+
+def test_a_name_that_cannot_exist_is_not_asked_for(looker: Looker) -> None:
+    page = looker.open("/talk", fake=TALK)
+    page.evaluate(
+        """() => {
+            globalThis.asked = [];
+            fakeMessenger.findPerson = async (name) => asked.push(name) && null;
+        }"""
+    )
+    page.get_by_role("button", name="New conversation").first.click()
+    for name in ("x y!", "lea-n"):
+        page.get_by_label("User name").fill(name)
+        page.keyboard.press("Enter")
+        said = "cannot exist" if name == "x y!" else "Nobody here"
+        expect(page.get_by_role("dialog")).to_contain_text(said)
+    assert page.evaluate("asked") == ["lea-n"]
 
 
 def test_nobody_to_talk_to_offers_the_invitation(looker: Looker) -> None:
