@@ -6,7 +6,7 @@ import { button, h } from '../ui/dom.js';
 const STAY =
   'This browser stays one of your devices: its keys and what was said stay in it, and you go on where you were once you log in again.';
 const FORGET =
-  'On a computer that others use, let it forget you. What only this browser has is gone then. It stays in the list of your devices until it is removed.';
+  'On a computer that others use, let it forget you. What only this browser has is gone then. It stays in the list of your devices: removing devices is not possible in the browser yet.';
 
 /** Asked, because a browser that was only logged out still holds everything. */
 export function leave(messenger, failed) {
