@@ -17,10 +17,14 @@ export async function openSafetyDialog({ peer, safetyNumber }, setVerified) {
   };
   const body = [
     h('p', {
-      text: `Ask ${peer.name} to open the same page and read the twelve groups to each other: face to face, or in a call in which you know the voice.`,
+      text: `Ask ${peer.name} to open the conversation with you, then the session inspector (the gauge button above the messages), and to choose Compare. Read the twelve groups to each other: face to face, or in a call in which you know the voice.`,
     }),
     numbers,
     await drawQr(safetyNumber.qrText, `The safety number of you and ${peer.name} as a QR code`),
+    h('p', {
+      class: 'panel__text',
+      text: 'Side by side, any QR reader that shows text does it too: read the codes on both screens, and the two texts must be equal.',
+    }),
     h('p', {
       class: 'panel__text',
       text: 'All equal: nobody sits between you. Different: do not mark it. Somebody may be reading along, so tell each other by another way.',

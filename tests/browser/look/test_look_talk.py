@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.look.looker import INES, PHONE, TABLET, Looker, focused
+from tests.browser.look.looker import INES, PHONE, TABLET, Looker, View, focused
 
 TALK = {"scene": "talk"}
 LONG = {"scene": "long"}
@@ -437,6 +437,22 @@ def test_the_inspector_can_be_put_away_and_stays_away(looker: Looker) -> None:
     page.reload()
     expect(page.locator("#head")).to_be_visible()
     expect(page.locator("#inspector-pane")).to_be_hidden()
+
+
+def test_the_number_to_compare_stands_in_the_same_lines_on_every_screen(looker: Looker) -> None:
+    for width in (320, 390, 1440):
+        page = looker.open("/talk/obergman00000000000000#session", View(width), TALK)
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("dialog")).to_contain_text("the gauge button above the messages")
+        number = page.get_by_role("dialog").locator(".number")
+        assert number.evaluate(
+            """number => {
+                const { left, right } = number.getBoundingClientRect();
+                const groups = [...number.children].map((group) => group.getBoundingClientRect());
+                const inside = groups.every((at) => at.left >= left && at.right <= right);
+                return [new Set(groups.map((at) => at.top)).size, inside];
+            }"""
+        ) == [3, True]
 
 
 def test_only_the_number_that_was_compared_gets_the_mark(looker: Looker) -> None:
