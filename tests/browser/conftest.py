@@ -1,4 +1,4 @@
-"""Owns what the browser tests share: a real server, a real Chromium, and people with browsers."""
+"""Owns what the browser tests share: a real server, and people with browsers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.people import Human
 from tests.web.serving import Server, directly, free_port, running
-
-playwright = pytest.importorskip("playwright.sync_api")
 
 GENEROUS = "100000 per minute"
 LIMITS = ("LIMIT_SIGNUP", "LIMIT_LOGIN", "LIMIT_LOGIN_NAME", "LIMIT_KDF", "LIMIT_PUBLISH")
@@ -32,16 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(scope="session")
-def chromium(chromium_path: str) -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def newcomer(server: Server, chromium: playwright.Browser) -> Iterator[Callable[[str], Human]]:
+def newcomer(server: Server, chromium: Browser) -> Iterator[Callable[[str], Human]]:
     """Somebody new with a browser of their own. Names get an ending: they are never reused."""
     met: list[Human] = []
 

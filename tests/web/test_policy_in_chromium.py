@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.web import serving
 
@@ -15,18 +15,14 @@ WATCH = """addEventListener("securitypolicyviolation",
 
 
 @pytest.fixture(scope="module")
-def page(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     folder = tmp_path_factory.mktemp("policy")
     env = {"CRYPTEXQ_DATA_DIR": str(folder / "data"), "PORT": str(serving.free_port())}
-    with (
-        serving.running(serving.directly(), env, folder / "log") as server,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
-        page = browser.new_page(base_url=server.url)
+    with serving.running(serving.directly(), env, folder / "log") as server:
+        page = chromium.new_page(base_url=server.url)
         page.add_init_script(WATCH)
         yield page
-        browser.close()
+        page.close()
 
 
 def violations(page: Page, script: str) -> list[str]:

@@ -202,6 +202,19 @@ def test_the_recovery_login_is_on_the_same_page_and_back_works(looker: Looker) -
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
 
 
+def test_a_login_by_recovery_key_says_once_that_the_password_is_unchanged(looker: Looker) -> None:
+    page = looker.open("/login#recovery")
+    page.fill("#recovery-login", "ada")
+    page.fill("#recovery-key", "K7QW" * 14)
+    page.get_by_role("button", name="Log in with the recovery key").click()
+    page.wait_for_url("**/talk")
+    expect(page.get_by_text("Your password is unchanged")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.wait_for_timeout(200)
+    expect(page.get_by_text("Your password is unchanged")).to_have_count(0)
+
+
 def test_a_login_leads_where_the_person_wanted_to_go(looker: Looker) -> None:
     page = looker.open("/login?next=/talk/ines000000000000000000")
     page.fill("#login", "ada")
