@@ -6,6 +6,7 @@ import { groupsOf } from '../ui/recovery-key.js';
 import { installReveal } from '../ui/reveal.js';
 import { Stages } from '../ui/stages.js';
 import { installThemeSwitch } from '../ui/theme.js';
+import { rememberRecovery } from '../ui/told.js';
 
 const part = (id) => document.getElementById(id);
 const stages = new Stages(part('stages'));
@@ -55,12 +56,13 @@ installForm(part('recovery-form'), {
     'recovery-key': keyProblem,
   },
   work: (values) =>
-    enter((progress) =>
-      logInWithRecovery(
+    enter(async (progress) => {
+      await logInWithRecovery(
         { login: values['recovery-login'].trim(), recoveryKeyText: values['recovery-key'] },
         progress,
-      ),
-    ),
+      );
+      rememberRecovery();
+    }),
   problems: part('recovery-form').querySelector('[data-problem]'),
 });
 addEventListener('hashchange', showForm);

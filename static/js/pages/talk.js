@@ -6,7 +6,7 @@ import { ConversationList } from '../ui/conversation-list.js';
 import { canEncrypt, NEEDS_HTTPS } from '../ui/secure.js';
 import { StatusBar } from '../ui/status-bar.js';
 import { installThemeSwitch } from '../ui/theme.js';
-import { tell } from '../ui/told.js';
+import { tell, tellRecovery } from '../ui/told.js';
 import { coalesced } from './coalesced.js';
 import { InspectorPane } from './talk-inspector.js';
 import { installKeys } from './talk-keys.js';
@@ -202,6 +202,7 @@ async function main() {
   installThemeSwitch();
   if (!canEncrypt()) return tell(NEEDS_HTTPS);
   try {
+    tellRecovery();
     const messenger = await openMessenger({ userId, name });
     await new TalkRoom(messenger, { userId, name }).start();
   } catch (problem) {

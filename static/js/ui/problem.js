@@ -20,6 +20,16 @@ export function problemNotice(problem) {
   );
 }
 
+/** For what is worth knowing and no failure. */
+export function plainNotice({ title, detail }) {
+  return h(
+    'div',
+    { class: 'notice notice--attention', role: 'status' },
+    h('p', { class: 'notice__title', text: title }),
+    h('p', { text: detail }),
+  );
+}
+
 /** Puts the notice into `region` and the focus on it, so that nobody has to look for it. */
 export function showProblem(region, problem) {
   const notice = problemNotice(problem);
