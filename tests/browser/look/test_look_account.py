@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Cookie, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.look.looker import DESK, Looker, focused
 
@@ -19,10 +18,6 @@ def sign_up(page: Page, name: str = "ada") -> None:
     page.fill("#email", "ada@example.org")
     page.fill("#password", "correct horse battery")
     page.keyboard.press("Enter")
-
-
-def bare(cookies: Sequence[Cookie]) -> list[dict[str, str]]:
-    return [{"name": one["name"], "value": one["value"]} for one in cookies]
 
 
 def recovery(looker: Looker) -> Page:
@@ -65,7 +60,8 @@ def test_where_browsers_forbid_encryption_the_page_says_so_at_once(
 ) -> None:
     far = "http://cryptexq.test"
     context = looker.context(DESK, stranger=path != "/talk")
-    context.add_cookies([cookie | {"url": far} for cookie in bare(context.cookies(looker.origin))])
+    for cookie in context.cookies(looker.origin):
+        context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": far}])
     context.route(
         f"{far}/**",
         lambda route: route.fulfill(
